@@ -3,7 +3,7 @@
 The family tree (code in brackets, exit code after the arrow)::
 
     PapermodeError
-    ├── UsageFault      [E0xx] → 2    the command was asked for something that makes no sense
+    ├── UsageFaultError [E0xx] → 2    the command was asked for something that makes no sense
     ├── ConfigError     [E1xx] → 10   papermode.toml, wards, site folder
     ├── FormError       [E2xx] → 11   form definitions
     ├── SnapshotError   [E3xx] → 12   patient data that cannot be loaded
@@ -68,7 +68,7 @@ class PapermodeError(Exception):
         return {"code": self.code, "place": self.place, "fault": self.fault, "cure": self.cure}
 
 
-class UsageFault(PapermodeError):
+class UsageFaultError(PapermodeError):
     """The command line asks for something that makes no sense."""
 
     exit_code = ExitCode.USAGE

@@ -1,0 +1,1 @@
+"""Form definitions: reading form files, checking them, and what a ward may change."""

@@ -16,6 +16,8 @@ class Row:
 
     ref: str
     text: str
+    times: tuple[tuple[int, str], ...] = ()
+    """(column, ISO time with offset) of the doses of this row, where the columns differ from row to row."""
 
 
 @dataclass(frozen=True, slots=True)

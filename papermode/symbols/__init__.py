@@ -1,0 +1,1 @@
+"""QR and Code 128 symbols as plain data: what the printer draws and the reader repairs."""

@@ -1,0 +1,203 @@
+"""The identity block, banner and footer of a page: who, as of when, and what must be on every page.
+
+DESIGN 6.3: two person identifiers (never the bed), all allergies or where they stand, date and time of
+the data and of the print, form and version, page x of y, ward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from papermode.geometry import Hmm, Rect
+from papermode.plan.builder import leading
+from papermode.plan.context import Run
+from papermode.plan.facts import join
+from papermode.plan.fill import Fills, fits_one_line
+from papermode.plan.frame import Frame, frame_of
+from papermode.plan.words import word
+from papermode.typeset.wrap import wrap
+
+NAME_SIZE = 1600
+EXTRA_SIZE = 1100
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the frame of a page says about its subject."""
+
+    name: str
+    extras: tuple[str, ...] = ()
+    """Alerts and kin that must be on every page: deceased, restricted, mother, former MRN, name alert."""
+    lines: tuple[tuple[str, int, bool], ...] = ()
+    """(text, size, bold) of the identity block."""
+    allergies: tuple[str, ...] = ()
+    """The banner's first line: the longest version that may be used first, then shorter ones."""
+    alerts: tuple[tuple[str, ...], ...] = ()
+    """The pieces of the banner's second line, each with a shorter version to fall back on."""
+    wide: bool = False
+    fits: bool = True
+
+
+def patient_identity(context: Mapping[str, Any], run: Run, paper: Any) -> Identity:
+    """Return the identity of a patient's pages; ``wide`` when the narrow block cannot hold it whole."""
+    lang = run.style.language
+    p, stay = context["patient"], context["stay"]
+    extras = _extras(context, lang)
+    mrn = f"{word(lang, 'mrn')} {p['mrn']}"
+    born = f"{word(lang, 'born')} {p['born']}" if p["born"] else word(lang, "born_unknown")
+    person = join((born, p["age"], p["sex"]))
+    bed = f"{word(lang, 'bed')} {stay['bed']}" if stay["bed"] else word(lang, "no_bed")
+    place = join((f"{word(lang, 'ward')} {stay['ward']}", bed))
+    stay_line = f"{word(lang, 'encounter')} {stay['number']}" if stay["number"] else ""
+    lines = (
+        (mrn, 1200, True), (person, 1200, False), (place, 1000, False), (stay_line, 1000, False), *_times(context, lang),
+    )
+    allergies, alerts = _banner(context, lang)
+    return _sized(Identity(p["name"] or word(lang, "unbound"), extras, lines, allergies, alerts), paper)
+
+
+def _times(context: Mapping[str, Any], lang: str) -> tuple[tuple[str, int, bool], ...]:
+    return (
+        (f"{word(lang, 'data')} {context['as_of']}", 1400, True),
+        (f"{word(lang, 'printed')} {context['printed']}", 1000, False),
+    )
+
+
+def ward_identity(run: Run, context: Mapping[str, Any], paper: Any) -> Identity:
+    """Return the identity of a ward's own pages."""
+    lang = run.style.language
+    lines = (
+        (f"{word(lang, 'ward')} {run.ward.code}", 1200, True), (run.site_name, 1000, False), *_times(context, lang),
+    )
+    return _sized(Identity(run.ward.name or run.ward.code, (), lines, (word(lang, "all_patients"),)), paper)
+
+
+def unbound_identity(run: Run, context: Mapping[str, Any], reserved: str, paper: Any) -> Identity:
+    """Return the identity of an admission set: its reserved number, or that it is a copy master."""
+    lang = run.style.language
+    name = f"{reserved}" if reserved else word(lang, "copy_master")
+    kind = word(lang, "reserved") if reserved else word(lang, "unbound")
+    lines = (
+        (f"{word(lang, 'ward')} {run.ward.code}", 1200, True), (run.site_name, 1000, False),
+        (f"{word(lang, 'printed')} {context['printed']}", 1000, False),
+    )
+    return _sized(Identity(name, (kind,), lines, (f"{word(lang, 'allergies')}: ______________________________",)), paper)
+
+
+def _extras(context: Mapping[str, Any], lang: str) -> tuple[str, ...]:
+    """Return what must stand beside the name on every page."""
+    p = context["patient"]
+    mother = f"{word(lang, 'mother')}: {join((p['mother_name'], p['mother_mrn'] and word(lang, 'mrn') + ' ' + p['mother_mrn']), ', ')}"
+    out = [
+        p["deceased"] and join((word(lang, "deceased"), p["deceased_at"]), " "),
+        p["restricted"] and word(lang, "restricted"),
+        p["mother_name"] and mother,
+        p["birth_time"] and f"{word(lang, 'born_at')} {p['birth_time']}",
+        p["birth_order"] and f"{word(lang, 'birth_order')} {p['birth_order']}",
+        p["former_mrns"] and f"{word(lang, 'formerly')} {', '.join(p['former_mrns'])}",
+        context["name_alert"] and word(lang, "name_alert"),
+    ]
+    return tuple(str(e) for e in out if e)
+
+
+def _banner(context: Mapping[str, Any], lang: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return the two lines of the banner as pieces with shorter versions."""
+    head = word(lang, "allergies")
+    texts = [e["text"] for e in context["allergies"]]
+    state = context["state"]["allergies"]
+    first: tuple[str, ...]
+    if state:
+        key = "allergies_partial" if texts else "allergies_unavailable"
+        first = (f"{head}: {word(lang, key, time=context['as_of'])} · {word(lang, 'see_page_1')}",)
+    elif texts:
+        first = (f"{head}: {'; '.join(texts)}", word(lang, "n_allergies", n=len(texts)))
+    else:
+        first = (f"{head}: {context['empty']['allergies']}",)
+    see = word(lang, "see_page_1")
+    code, isolation, weight = context["code_status"], context["isolation"], context["weights"]
+    code_state, flag_state, weight_state = (context["state"][n] for n in ("code_status", "isolation", "weights"))
+    label = word(lang, "code_status")
+    code_text = "; ".join(e["text"] for e in code) or (see if code_state else word(lang, "code_not_recorded"))
+    second = (
+        (f"{label}: {code_text} – {word(lang, 'as_charted')}" if code else f"{label}: {code_text}", f"{label}: {code_text}", f"{label}: {see}"),
+        (f"{word(lang, 'isolation')}: {'; '.join(e['text'] for e in isolation) or (see if flag_state else word(lang, 'isolation_none'))}", f"{word(lang, 'isolation')}: {see}"),
+        (f"{word(lang, 'weight')}: {weight[0]['text'] if weight else (see if weight_state else word(lang, 'weight_unknown'))}", f"{word(lang, 'weight')}: {see}"),
+    )
+    return first, second
+
+
+def _sized(identity: Identity, paper: Any) -> Identity:
+    """Choose the narrow or the wide block; ``fits`` is False when not even the wide one holds the name."""
+    narrow = frame_of(paper, wide=False)
+    if _height_of_name(identity, narrow.name.w) <= narrow.name.h and _height_of_lines(identity, narrow.identity.w) <= narrow.identity.h:
+        return identity
+    wide = frame_of(paper, wide=True)
+    fits = _height_of_name(identity, wide.name.w) <= wide.name.h and _height_of_lines(identity, wide.identity.w) <= wide.identity.h
+    return Identity(identity.name, identity.extras, _joined(identity.lines), identity.allergies, identity.alerts, True, fits)
+
+
+def _joined(lines: tuple[tuple[str, int, bool], ...]) -> tuple[tuple[str, int, bool], ...]:
+    return tuple(line for line in lines if line[0])
+
+
+def _name_rows(identity: Identity, width: Hmm) -> list[tuple[str, int]]:
+    rows = [(line, NAME_SIZE) for line in wrap(identity.name, NAME_SIZE, width, bold=True)]
+    rows += [(line, EXTRA_SIZE) for line in wrap(" · ".join(identity.extras), EXTRA_SIZE, width, bold=True) if line]
+    return rows
+
+
+def _height_of_name(identity: Identity, width: Hmm) -> Hmm:
+    return sum(leading(size) for _, size in _name_rows(identity, width))
+
+
+def _identity_rows(identity: Identity, width: Hmm) -> list[tuple[str, int, bool]]:
+    return [(part, size, bold) for text, size, bold in identity.lines if text for part in wrap(text, size, width, bold=bold)]
+
+
+def _height_of_lines(identity: Identity, width: Hmm) -> Hmm:
+    return sum(leading(size) for _, size, _ in _identity_rows(identity, width))
+
+
+def fill_identity(f: Fills, identity: Identity, frame: Frame) -> None:
+    """Print name, identity block and banner of one page."""
+    y = frame.name.y
+    for text, size in _name_rows(identity, frame.name.w):
+        f.line(frame.name.x, y, text, size, bold=True)
+        y += leading(size)
+    y = frame.identity.y
+    for text, size, bold in _identity_rows(identity, frame.identity.w):
+        f.line(frame.identity.x, y, text, size, bold=bold, zero=True)
+        y += leading(size)
+    _fill_banner(f, identity, frame.banner)
+
+
+def _fill_banner(f: Fills, identity: Identity, banner: Rect) -> None:
+    """Print the banner's two lines, each piece in the longest version for which there is room."""
+    for version in identity.allergies:
+        if fits_one_line(version, 1000, banner.w, bold=True):
+            f.line(banner.x, banner.y + 30, version, bold=True)
+            break
+    else:
+        if identity.allergies:
+            f.line(banner.x, banner.y + 30, wrap(identity.allergies[-1], 1000, banner.w, bold=True)[0], bold=True)
+    pieces = [list(p) for p in identity.alerts]
+    second = " · ".join(p[0] for p in pieces)
+    while not fits_one_line(second, 1000, banner.w, bold=True) and any(len(p) > 1 for p in pieces):
+        longest = max((p for p in pieces if len(p) > 1), key=lambda p: len(p[0]))
+        longest.pop(0)
+        second = " · ".join(p[0] for p in pieces)
+    f.line(banner.x, banner.y + 30 + leading(1000), second, bold=True)
+
+
+def fill_numbers(f: Fills, frame: Frame, run: Run, context: Mapping[str, Any], form_label: str, set_x: int, set_y: int, packet: str, serial: int, total: int) -> None:
+    """Print what is known only when the packet is complete: page x of y, serial, packet."""
+    lang = run.style.language
+    note = frame.corner_note
+    f.line(note.right, note.y, f"{word(lang, 'page')} {set_x} {word(lang, 'of')} {set_y}", 1200, bold=True, align="right")
+    f.line(note.right, note.y + 480, form_label, 1000, align="right")
+    f.line(note.right, note.y + 900, f"{word(lang, 'ward')} {run.ward.code}", 1000, align="right")
+    foot = frame.footer
+    f.line(foot.x, foot.y + 440, f"{word(lang, 'downtime_copy')} · {word(lang, 'data')} {context['as_of']} · {run.zone_name}", 1000)
+    f.line(foot.x, foot.y + 880, f"{run.site} · {word(lang, 'packet')} {packet} · {word(lang, 'serial')} {serial}/{total} · {word(lang, 'printed')} {context['printed']}", 1000)

@@ -1,0 +1,79 @@
+"""The context of a ward's own pages: census, and the time-critical doses by hour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from papermode.model.snapshot import PatientRecord
+from papermode.plan import facts
+from papermode.plan.context import Run, age_text, run_context
+from papermode.plan.doses import due_times
+from papermode.plan.facts import join
+from papermode.plan.lists import Entry, entries_of
+from papermode.plan.words import day_and_time, iso_date_text, word
+
+
+def census_context(records: Sequence[PatientRecord], run: Run, alerts: frozenset[str]) -> dict[str, Any]:
+    """Return the keys of a ward's pages: ``census``, ``critical_doses``, ``isolation_list`` and the run's."""
+    context = run_context(run)
+    context["census"] = [_census_row(r, run, r.patient.id in alerts) for r in records]
+    context["critical_doses"] = _critical_doses(records, run)
+    context["incomplete"] = [e for r in records for e in _incomplete(r, run)]
+    context["counts"] = {"patients": len(records), "sealed": sum(r.patient.restricted for r in records)}
+    empty = word(run.style.language, "none_recorded", time=context["as_of"])
+    for name in ("census", "critical_doses", "incomplete", "phones", "steps"):
+        context["state"][name], context["empty"][name] = "", empty
+    return context
+
+
+def _census_row(record: PatientRecord, run: Run, alert: bool) -> Entry:
+    """One patient: where, who, and the flags that change how one goes into the room."""
+    p, stay, lang = record.patient, record.stay, run.style.language
+    local = run.as_of.astimezone(run.style.zone)
+    born = iso_date_text(p.birth_date, lang) if p.birth_date else word(lang, "born_unknown")
+    flags = [
+        alert and "NAME ALERT", p.deceased and word(lang, "deceased"), p.restricted and "RESTRICTED",
+        *(f"{word(lang, 'isolation')}: {f.text}" for f in record.flags.items if f.category == "isolation" and not p.restricted),
+        *(f"{word(lang, 'code_status')}: {c.text}" for c in record.code_status.items[:1] if not p.restricted),
+        record.patient.mother is not None and f"{word(lang, 'mother')}: {record.patient.mother.name}",
+    ]
+    name = facts.full_name(p.names)
+    return {
+        "ref": f"Encounter/{stay.id}", "bed": join((stay.room, stay.bed), " "), "name": name, "mrn": p.mrn,
+        "born": join((born, age_text(p.birth_date, local, lang), p.sex)), "flags": join((str(f) for f in flags if f)),
+        "text": join((name, f"{word(lang, 'mrn')} {p.mrn}")), "short": join((name, f"{word(lang, 'mrn')} {p.mrn}")),
+    }
+
+
+def _critical_doses(records: Sequence[PatientRecord], run: Run) -> list[Entry]:
+    """High-alert drugs and insulin due in the next 24 h, by time."""
+    found: list[tuple[datetime, str]] = []
+    start = run.as_of
+    end = start.astimezone(UTC) + timedelta(hours=24)
+    for record in records:
+        if record.patient.deceased or record.patient.restricted:
+            continue
+        who = join((join((record.stay.room, record.stay.bed), " "), facts.full_name(record.patient.names)), " ")
+        for med in record.medications.items:
+            if not (med.high_alert or med.kind == "insulin") or med.kind in ("prn", "infusion") or med.status == "home":
+                continue
+            for at in due_times(med, start, end, run.style.zone).times:
+                found.append((at, f"{who}: {facts.med_what(med, run.style.language)} {med.route}"))
+    out = []
+    for at, text in sorted(found, key=lambda pair: (pair[0], pair[1])):
+        day, clock = day_and_time(at, run.style.zone, run.style.language)
+        out.append({"text": f"{day} {clock}  {text}"})
+    return out
+
+
+def _incomplete(record: PatientRecord, run: Run) -> list[Entry]:
+    """Patients of whom something is missing, by bed: the charge nurse asks for these first."""
+    lists = entries_of(record, run.style, run.as_of)
+    missing = [n for n in ("allergies", "medications", "administrations", "code_status") if lists.state.get(n)]
+    bed = join((record.stay.room, record.stay.bed), " ") or word(run.style.language, "no_bed")
+    if not missing and not record.unreadable:
+        return []
+    unread = f"{len(record.unreadable)} records unreadable" if record.unreadable else ""
+    return [{"text": f"{word(run.style.language, 'bed')} {bed}: {join((*(m.replace('_', ' ') for m in missing), unread), ', ')}"}]

@@ -1,0 +1,228 @@
+"""What the templates of a form see: plain strings, numbers and lists, named as docs/forms.md lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from papermode.model.snapshot import Medication, Patient, PatientRecord
+from papermode.plan import facts
+from papermode.plan.doses import due_times
+from papermode.plan.facts import Style, join
+from papermode.plan.lists import VITAL_CODES, Entry, entries_of
+from papermode.plan.words import date_text, day_and_time, iso_date_text, moment_text, word
+
+CELLS = 3
+"""Dose cells of a row of the scheduled sheets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ward:
+    """What the site says about a ward."""
+
+    code: str
+    name: str
+    phones: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    paper: str = "a4"
+    language: str = "en"
+    admission_sets: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One print run: the times and the site's facts that every page shows."""
+
+    site: str
+    site_name: str
+    zone_name: str
+    style: Style
+    printed_at: datetime
+    as_of: datetime
+    ward: Ward
+
+
+def age_text(birth: str, at: datetime, language: str) -> str:
+    """Return the age: years, under two years months, under two months days. '' when not known to the day."""
+    try:
+        born = datetime.fromisoformat(birth).date()
+    except ValueError:
+        return ""
+    if len(birth) != 10 or born > at.date():
+        return ""
+    months = (at.year - born.year) * 12 + at.month - born.month - (at.day < born.day)
+    if months < 2:
+        return f"{(at.date() - born).days} {word(language, 'age_d')}"
+    if months < 24:
+        return f"{months} {word(language, 'age_m')}"
+    return f"{months // 12} {word(language, 'age_y')}"
+
+
+def age_years(birth: str, at: datetime) -> int | None:
+    """Return the age in whole years, or ``None`` when the year of birth is not known."""
+    try:
+        year = int(birth[:4])
+    except ValueError:
+        return None
+    later = birth[5:] > f"{at:%m-%d}" if len(birth) == 10 else False
+    return at.year - year - later
+
+
+def person_context(patient: Patient, run: Run) -> dict[str, Any]:
+    """Return the keys of ``patient``: name, mrn, born, age, sex and what qualifies them."""
+    lang = run.style.language
+    local = run.as_of.astimezone(run.style.zone)
+    names = [facts.name_text(n) for n in patient.names]
+    name = facts.full_name(patient.names)
+    extra = [n for n in dict.fromkeys(names) if n and n != name]
+    born = iso_date_text(patient.birth_date, lang) if patient.birth_date else ""
+    return {
+        "name": name, "other_names": extra, "mrn": patient.mrn, "born": born,
+        "age": age_text(patient.birth_date, local, lang), "years": age_years(patient.birth_date, local),
+        "sex": word(lang, patient.sex) if patient.sex in ("male", "female", "other", "unknown") else patient.sex or word(lang, "unknown"),
+        "birth_time": run.style.when(patient.birth_time), "language": patient.language, "interpreter": patient.interpreter,
+        "deceased": patient.deceased, "deceased_at": run.style.when(patient.deceased_at), "restricted": patient.restricted,
+        "former_mrns": list(patient.former_mrns), "birth_order": patient.birth_order,
+        "mother_name": patient.mother.name if patient.mother else "", "mother_mrn": patient.mother.mrn if patient.mother else "",
+        "identifiers": [join((i.type or i.system, i.value), " ") for i in patient.identifiers if i.value != patient.mrn],
+    }
+
+
+def run_context(run: Run) -> dict[str, Any]:
+    """Return the keys that do not depend on a patient."""
+    zone, lang = run.style.zone, run.style.language
+    return {
+        "site": run.site_name, "ward": {"code": run.ward.code, "name": run.ward.name},
+        "phones": [{"text": t} for t in run.ward.phones], "steps": [{"text": t} for t in run.ward.steps],
+        "as_of": moment_text(run.as_of, zone, lang), "printed": moment_text(run.printed_at, zone, lang),
+        "today": date_text(run.as_of.astimezone(zone), lang), "zone": run.zone_name, "state": {}, "empty": {},
+    }
+
+
+def patient_context(record: PatientRecord, run: Run, *, alert: bool) -> dict[str, Any]:
+    """Return everything the forms of one patient may print."""
+    lists = entries_of(record, run.style, run.as_of)
+    stay, lang = record.stay, run.style.language
+    context = run_context(run)
+    context.update(lists.entries)
+    context["state"], context["empty"] = lists.state, lists.empty
+    context["patient"] = person_context(record.patient, run)
+    context["stay"] = {
+        "number": stay.number, "ward": stay.ward or word(lang, "no_ward"), "bed": join((stay.room, stay.bed), " "),
+        "admitted": run.style.when(stay.admitted), "attending": stay.attending, "reason": stay.reason, "service": stay.service,
+    }
+    context["name_alert"] = alert
+    context["counts"] = {n: len(lists.entries[n]) for n in ("scheduled", "high_alert", "prn", "infusions", "insulins", "allergies")}
+    context["adult"] = is_adult(record, run)
+    context["pregnant"] = is_pregnant(record)
+    context["newborn"] = record.patient.mother is not None
+    context["scale2"] = uses_scale_2(record)
+    context["past"] = past_vitals(record, run)
+    context["who"] = who(context["patient"], record, lang)
+    context["state"]["who"], context["empty"]["who"] = "", context["empty"]["problems"]
+    return context
+
+
+def who(person: Mapping[str, Any], record: PatientRecord, language: str) -> list[Entry]:
+    """Return the lines about the person that the banner has no room for."""
+    lines = [
+        *(f"Also known as: {n}" for n in person["other_names"]),
+        person["former_mrns"] and f"{word(language, 'mrn')} {word(language, 'formerly')} {', '.join(person['former_mrns'])}",
+        *person["identifiers"],
+        record.stay.reason and f"Here because: {record.stay.reason}",
+        join((record.stay.service, record.stay.attending and f"under {record.stay.attending}")),
+        person["language"] and join((f"Language: {person['language']}", person["interpreter"] and word(language, "interpreter"))),
+    ]
+    return [{"text": str(line)} for line in lines if line]
+
+
+def is_adult(record: PatientRecord, run: Run) -> bool:
+    """Tell whether NEWS2 applies by age (16 and over); an unknown age counts as adult only with no mother."""
+    years = age_years(record.patient.birth_date, run.as_of.astimezone(run.style.zone))
+    return years >= 16 if years is not None else record.patient.mother is None
+
+
+def is_pregnant(record: PatientRecord) -> bool:
+    """Tell whether a problem says pregnancy or delivery: NEWS2 must not be used (RCP 2017)."""
+    for p in record.problems.items:
+        code = p.code.rsplit("|", 1)[-1].upper()
+        text = p.text.lower()
+        if (code[:1] == "O" and code[1:2].isdigit()) or code[:3] in ("Z33", "Z34", "Z37", "Z39") or "pregnan" in text or "deliver" in text or "postpartum" in text:
+            return True
+    reason = record.stay.reason.lower()
+    return any(w in reason for w in ("pregnan", "deliver", "labor", "labour", "postpartum", "caesarean", "cesarean"))
+
+
+def uses_scale_2(record: PatientRecord) -> bool:
+    """Tell whether the record asks for SpO2 scale 2 (hypercapnic failure, target 88 to 92 %; RCP 2017)."""
+    texts = [s.text for s in record.flags.items] + [o.text for o in record.orders.items] + [p.text for p in record.problems.items]
+    return any(w in t.lower() for t in texts for w in ("hypercapni", "88-92", "88–92", "88 to 92", "spo2 scale 2"))
+
+
+def past_vitals(record: PatientRecord, run: Run) -> list[Entry]:
+    """Return the last three sets of vital signs, oldest first: time, and a value a parameter."""
+    sets: dict[datetime, Entry] = {}
+    for o in record.vitals.items:
+        key = VITAL_CODES.get(o.code, "")
+        if o.at is None or o.at.at is None or not key:
+            continue
+        moment = o.at.at.replace(second=0, microsecond=0)
+        entry = sets.setdefault(moment, {})
+        entry.setdefault(key, o.value)
+    newest = sorted(sets, reverse=True)[:3]
+    out = []
+    for moment in reversed(newest):
+        day, clock = day_and_time(moment, run.style.zone, run.style.language)
+        out.append({"time": clock, "day": day, **sets[moment]})
+    return out
+
+
+def sheet_context(record: PatientRecord, context: Mapping[str, Any], run: Run, number: int, hours: int) -> dict[str, Any]:
+    """Return the context of time sheet ``number`` (0-based): its span, and the dose rows due in it."""
+    zone, lang = run.style.zone, run.style.language
+    first = run.as_of.astimezone(zone).replace(minute=0, second=0, microsecond=0)
+    start = (first.astimezone(UTC) + timedelta(hours=hours * number)).astimezone(zone)
+    end = (start.astimezone(UTC) + timedelta(hours=hours)).astimezone(zone)
+    out = dict(context)
+    out["sheet"] = {"from": moment_text(start, zone, lang), "to": moment_text(end, zone, lang), "number": number + 1}
+    due_rows: dict[str, list[Entry]] = {"scheduled": [], "high_alert": []}
+    not_due: list[Entry] = []
+    by_ref = {f"MedicationRequest/{m.id}": m for m in record.medications.items}
+    for name, rows in due_rows.items():
+        for row in context[name]:
+            due = due_times(by_ref[row["ref"]], start, end, zone)
+            if due.known and not due.times:
+                not_due.append({**row, "text": f"{row['text']} – {word(lang, 'not_due')}{_next(by_ref[row['ref']], run)}"})
+            else:
+                rows.extend(dose_rows(row, due.times, run))
+    out["scheduled_due"], out["high_alert_due"] = due_rows["scheduled"], due_rows["high_alert"]
+    out["not_due"] = not_due
+    state = dict(context["state"])
+    empty = dict(context["empty"])
+    for name in ("scheduled_due", "high_alert_due", "not_due"):
+        state[name], empty[name] = state["scheduled"], empty["scheduled"]
+    out["state"], out["empty"] = state, empty
+    return out
+
+
+def _next(med: Medication, run: Run) -> str:
+    if med.next_due is None or med.next_due.at is None:
+        return ""
+    how = f" ({word(run.style.language, med.next_due_how)})" if med.next_due_how else ""
+    return f"; next {run.style.short(med.next_due)}{how}"
+
+
+def dose_rows(row: Entry, times: tuple[datetime, ...], run: Run) -> list[Entry]:
+    """Return the rows of one order on a sheet: three doses a row, the order repeated above each."""
+    zone, lang = run.style.zone, run.style.language
+    if not times:
+        cell = {"day": "", "due": "", "note": word(lang, "time_not_in_data"), "at": ""}
+        return [{**row, "due": [cell]}]
+    cells = []
+    for at in times:
+        day, clock = day_and_time(at, zone, lang)
+        cells.append({"day": day, "due": clock, "note": "", "at": at.astimezone(zone).isoformat()})
+    return [{**row, "due": cells[i : i + CELLS]} for i in range(0, len(cells), CELLS)]

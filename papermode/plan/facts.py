@@ -1,0 +1,240 @@
+"""How each kind of fact of a snapshot is written on paper: one function a kind, words of the source whole.
+
+Medication text follows domain.md R6: dose first, a space before the unit, a leading and no trailing zero,
+a comma from 1,000. Numbers and their units are joined by a no-break space so that a line break cannot
+part them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from papermode.model.snapshot import (
+    Administration,
+    Allergy,
+    Device,
+    Measure,
+    Medication,
+    Name,
+    Note,
+    Observation,
+    Order,
+    Person,
+    Problem,
+    Quantity,
+    Statement,
+    Unreadable,
+    When,
+)
+from papermode.plan.words import iso_date_text, moment_text, short_moment, word
+
+NBSP: Final = "\u00a0"
+_NUMBER_UNIT: Final = re.compile(r"(?<![\w.,-])(\d[\d.,]*) (?=[A-Za-zµ%°/\[])")
+_BIG: Final = re.compile(r"(?<![\d.,])(\d{4,})(?![\d,]|\.\d{4})")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What the words depend on: zone and language."""
+
+    zone: ZoneInfo
+    language: str
+
+    def when(self, when: When | None) -> str:
+        """Return a moment in the site's zone; what has no time of day is shown as the date it is."""
+        if when is None:
+            return ""
+        if when.at is not None:
+            return moment_text(when.at, self.zone, self.language)
+        return iso_date_text(when.text, self.language)
+
+    def short(self, when: When | None) -> str:
+        """Return ``Mon 24-Nov 08:00``."""
+        if when is None:
+            return ""
+        return short_moment(when.at, self.zone, self.language) if when.at is not None else self.when(when)
+
+    def moment(self, at: datetime) -> str:
+        """Return an instant in the site's zone."""
+        return moment_text(at, self.zone, self.language)
+
+
+def keep_units(text: str) -> str:
+    """Bind every number to the unit that follows it."""
+    return _NUMBER_UNIT.sub(lambda m: m[1] + NBSP, text)
+
+
+def dose_text(dose: str, language: str) -> str:
+    """Return a dose as R6 wants it: thousands grouped, number and unit bound."""
+    group = "," if language == "en" else "\u202f"
+    grouped = _BIG.sub(lambda m: f"{int(m[1]):,}".replace(",", group) if not m[1].startswith("0") else m[1], dose)
+    return keep_units(grouped)
+
+
+def join(parts: Iterable[str], sep: str = " · ") -> str:
+    """Join the parts that say something."""
+    return sep.join(p for p in parts if p)
+
+
+def bracketed(text: str) -> str:
+    """Return ``(text)``, or nothing for nothing."""
+    return f"({text})" if text else ""
+
+
+def name_text(name: Name) -> str:
+    """Return a name as the source writes it; else family name first, then the given names.
+
+    The record's own form is kept: capitals are wrong for ß and Turkish i (print.md 8).
+    """
+    if name.family or any(name.given):
+        given = " ".join(g for g in (*name.prefix, *name.given) if g)
+        whole = join((name.family, given), ", ")
+        return join((whole, *name.suffix), ", ")
+    return name.text
+
+
+def full_name(names: tuple[Name, ...]) -> str:
+    """Return the name to call the patient by."""
+    for name in names:
+        text = name_text(name)
+        if text:
+            return text
+    return ""
+
+
+def quantity_text(q: Quantity) -> str:
+    """Return ``72.50 kg`` with the digits of the source."""
+    return f"{q.comparator}{q.value}{NBSP + q.unit if q.unit else ''}"
+
+
+def measure_text(m: Measure, style: Style) -> str:
+    """Return a weight or height with its date and how it is known."""
+    how = word(style.language, m.how or "how_unknown")
+    return join((quantity_text(m.quantity), how, style.when(m.at)), ", ")
+
+
+def allergy_text(a: Allergy) -> str:
+    """Return substance, reactions, severity, and what qualifies it."""
+    detail = join((", ".join(a.reactions), a.severity, f"criticality {a.criticality}" if a.criticality else ""), "; ")
+    status = a.status if a.status not in ("", "active") else ""
+    verification = a.verification if a.verification not in ("", "confirmed") else ""
+    kind = a.kind if a.kind == "intolerance" else ""
+    return join((a.substance, bracketed(detail), bracketed(join((kind, status, verification), ", ")), a.note), " ")
+
+
+def statement_text(s: Statement, style: Style) -> str:
+    """Return a code status, flag, diet or consent with its time and author."""
+    return join((s.text, bracketed(join((style.when(s.at), s.by), ", "))), " ")
+
+
+def problem_text(p: Problem, style: Style) -> str:
+    """Return a problem with its status and onset."""
+    status = p.status if p.status not in ("", "active") else ""
+    return join((p.text, bracketed(join((status, style.when(p.onset)), ", "))), " ")
+
+
+def observation_text(o: Observation) -> str:
+    """Return name, value, unit, flag and reference range."""
+    value = f"{o.name} {o.value}{NBSP + o.unit if o.unit else ''}"
+    status = o.status if o.status not in ("", "final") else ""
+    return join((value, o.flag and f"[{o.flag}]", bracketed(o.reference and f"ref {o.reference}"), bracketed(status)), " ")
+
+
+def device_text(d: Device, style: Style) -> str:
+    """Return a line or drain with its site and date."""
+    status = d.status if d.status not in ("", "active", "completed") else ""
+    since = style.when(d.since)
+    return join((join((d.text, d.site), ", "), bracketed(join((since and f"since {since}", status), ", "))), " ")
+
+
+def order_text(o: Order, style: Style) -> str:
+    """Return a pending order with its priority, status and time."""
+    priority = o.priority.upper() if o.priority not in ("", "routine") else ""
+    return join((join((priority, o.text), " "), bracketed(join((o.category, o.status, style.when(o.at)), ", "))), " ")
+
+
+def person_text(p: Person) -> str:
+    """Return role, name and telephone numbers."""
+    return join((p.role and f"{p.role}:", p.name, *p.phones), " ")
+
+
+def note_text(n: Note, style: Style) -> str:
+    """Return a note whole, under its title, author and time."""
+    return f"{join((n.title, n.by, style.when(n.at)), ', ')}:\n{n.text}"
+
+
+def unreadable_text(u: Unreadable, language: str) -> str:
+    """Return what could not be read, with file and line."""
+    place = u.file + (f" line {u.line}" if u.line else "")
+    return f"{word(language, 'could_not_read')}: {u.what}, {place}: {u.why}"
+
+
+def administration_text(a: Administration, style: Style) -> str:
+    """Return what was given or not, when, and by whom."""
+    status = "given" if a.status == "completed" else a.status
+    what = join((dose_text(a.dose, style.language), a.name), " ")
+    return join((f"{style.short(a.at)}:" if a.at else "", what, a.route, f"– {status}", bracketed(join((a.by, a.reason), ", "))), " ")
+
+
+# -- medications -----------------------------------------------------------------------------------
+
+
+def med_what(m: Medication, language: str) -> str:
+    """Return the dose and the drug; the rate of an infusion is not a dose and stands elsewhere."""
+    return join((dose_text(m.dose, language), m.name), " ")
+
+
+def med_how(m: Medication) -> str:
+    """Return route, frequency and what limits it."""
+    return join((
+        m.route, keep_units(m.frequency), m.prn_reason and f"for {m.prn_reason}",
+        m.min_interval and f"not within {keep_units(m.min_interval)}", m.max_in_24h and f"max {keep_units(m.max_in_24h)} in 24 h",
+    ))
+
+
+def med_why(m: Medication) -> str:
+    """Return indication, hold rule, and the limits and target of a titrated infusion."""
+    return keep_units(join((
+        m.indication and f"for {m.indication}", m.hold_rule and f"HOLD: {m.hold_rule}",
+        m.rate_limits and f"LIMITS: {m.rate_limits}", m.target and f"TARGET: {m.target}",
+    )))
+
+
+def med_dates(m: Medication, style: Style) -> str:
+    """Return start, stop and review."""
+    return join((
+        f"start {style.when(m.start)}" if m.start else "", f"stop {style.when(m.stop)}" if m.stop else "",
+        f"review {style.when(m.review)}" if m.review else "", m.status.upper() if m.status not in ("", "active") else "",
+    ))
+
+
+def med_last(m: Medication, style: Style) -> str:
+    """Return when the drug was last given."""
+    if m.last_given is None:
+        return f"{word(style.language, 'last_given')}: {word(style.language, 'none_24h')}"
+    return join((f"{word(style.language, 'last_given')} {style.when(m.last_given)}", m.last_given_how), ", ")
+
+
+def med_rate(m: Medication, style: Style) -> str:
+    """Return the rate at the data time, and to read the pump: the rate may have been changed since."""
+    if not m.rate:
+        return "RATE NOT IN DATA – READ THE PUMP"
+    at = f" at {style.when(m.rate_at)}" if m.rate_at else ""
+    return f"was {dose_text(m.rate, style.language)}{at} – READ THE PUMP"
+
+
+def med_scale(m: Medication) -> tuple[str, ...]:
+    """Return the insulin scale, a line a step; says so where there is none."""
+    if not m.scale:
+        return ("SCALE NOT IN DATA – ask the prescriber",)
+    return tuple(keep_units(f"{s.low}–{s.high}: {s.dose}" if s.high else f"{s.low}: {s.dose}") for s in m.scale)
+
+
+def med_as_written(m: Medication) -> str:
+    """Return the order's own words."""
+    return f"as written: {m.instructions}" if m.instructions else ""

@@ -1,0 +1,194 @@
+"""The lists of the context: every part of a patient's record as entries of text, with their state.
+
+An entry is a dict of plain strings (templates see nothing else): ``text`` is the whole fact; table rows
+have more keys. ``state`` says in words where a part is incomplete or missing, ``empty`` what to print
+where it is complete and holds nothing: unknown is not none (domain.md R7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from papermode.model.snapshot import Medication, Observation, Part, PatientRecord
+from papermode.plan import facts
+from papermode.plan.facts import Style, join
+from papermode.plan.words import word
+
+Entry = dict[str, Any]
+
+VITAL_CODES: Final[dict[str, str]] = {
+    "8867-4": "pulse", "9279-1": "resp", "2708-6": "spo2", "59408-5": "spo2", "8480-6": "systolic",
+    "8462-4": "diastolic", "8310-5": "temp", "8331-1": "temp",
+}
+"""LOINC code -> key of a vital sign in the columns of the past."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """All lists of one patient, with what to say about each."""
+
+    entries: dict[str, list[Entry]]
+    state: dict[str, str]
+    empty: dict[str, str]
+
+
+def entries_of(record: PatientRecord, style: Style, as_of: datetime) -> Lists:
+    """Return the lists of a patient's record."""
+    build = _Builder(record, style, as_of)
+    build.all()
+    return Lists(build.entries, build.state, build.empty)
+
+
+def state_text(part: Part[Any], style: Style, as_of: datetime) -> str:
+    """Return what to say of a part that is not complete, or ''."""
+    if part.state == "complete":
+        return ""
+    key = "not_available" if part.state == "unavailable" else "incomplete"
+    return word(style.language, key, time=style.moment(part.as_of or as_of), why=part.why or "no reason given")
+
+
+class _Builder:
+    def __init__(self, record: PatientRecord, style: Style, as_of: datetime) -> None:
+        self.record = record
+        self.style = style
+        self.as_of = as_of
+        self.entries: dict[str, list[Entry]] = {}
+        self.state: dict[str, str] = {}
+        self.empty: dict[str, str] = {}
+
+    def put(self, name: str, part: Part[Any], entries: Iterable[Entry]) -> None:
+        """Store one list with the state of the part that it comes from."""
+        self.entries[name] = list(entries)
+        self.state[name] = state_text(part, self.style, self.as_of)
+        self.empty[name] = word(self.style.language, "none_recorded", time=self.style.moment(part.as_of or self.as_of))
+
+    def texts(self, name: str, part: Part[Any], write: Callable[[Any], str]) -> None:
+        """Store a list with one text an item."""
+        self.put(name, part, ({"text": write(item)} for item in part.items))
+
+    def all(self) -> None:
+        """Make every list."""
+        r, s = self.record, self.style
+        self._allergies()
+        self.texts("problems", r.problems, lambda p: facts.problem_text(p, s))
+        self.texts("code_status", r.code_status, lambda c: facts.statement_text(c, s))
+        self._flags()
+        self.texts("weights", r.weight, lambda m: facts.measure_text(m, s))
+        self.texts("heights", r.height, lambda m: facts.measure_text(m, s))
+        self.texts("devices", r.devices, lambda d: facts.device_text(d, s))
+        self.texts("diet", r.diet, lambda d: facts.statement_text(d, s))
+        self.texts("orders", r.orders, lambda o: facts.order_text(o, s))
+        self.texts("care_team", r.care_team, facts.person_text)
+        self.texts("contacts", r.contacts, facts.person_text)
+        self.texts("consents", r.consents, lambda c: facts.statement_text(c, s))
+        self.texts("notes", r.notes, lambda n: facts.note_text(n, s))
+        self.texts("administrations", r.administrations, lambda a: facts.administration_text(a, s))
+        self.put("labs", r.labs, self._by_time(r.labs.items))
+        self.put("vitals", r.vitals, self._by_time(r.vitals.items))
+        self.put("unreadable", Part(), ({"text": facts.unreadable_text(u, s.language)} for u in r.unreadable))
+        self._medications()
+        self._kills_first()
+        self._joined("people", ("care_team", "contacts"))
+        self._joined("bedside", ("diet", "devices", "heights"))
+        self._joined("papers", ("consents", "notes"))
+
+    def _joined(self, name: str, parts: tuple[str, ...]) -> None:
+        """Put several short lists into one, each with its own state under its own name."""
+        self.entries[name] = [e for p in parts for e in self.entries[p]]
+        self.state[name] = join(f"{p.replace('_', ' ')}: {self.state[p]}" if self.state[p] else "" for p in parts)
+        self.empty[name] = self.empty[parts[0]]
+
+    def _allergies(self) -> None:
+        r, lang = self.record, self.style.language
+        self.texts("allergies", r.allergies, facts.allergy_text)
+        if r.allergy_knowledge == "none-known":
+            self.empty["allergies"] = word(lang, "no_known_allergies")
+        else:
+            self.empty["allergies"] = word(lang, "allergies_not_recorded")
+
+    def _flags(self) -> None:
+        flags, s = self.record.flags, self.style
+        isolation = [f for f in flags.items if f.category == "isolation"]
+        others = [f for f in flags.items if f.category != "isolation"]
+        self.put("isolation", flags, ({"text": facts.statement_text(f, s)} for f in isolation))
+        self.put("flags", flags, ({"text": facts.statement_text(f, s)} for f in others))
+
+    def _by_time(self, items: Iterable[Observation]) -> list[Entry]:
+        """One entry a moment: everything observed then, in the order of the source."""
+        groups: dict[str, list[Observation]] = {}
+        for o in items:
+            groups.setdefault(self.style.short(o.at), []).append(o)
+        return [
+            {"text": join((when and f"{when}:", "; ".join(facts.observation_text(o) for o in group)), " ")}
+            for when, group in groups.items()
+        ]
+
+    # -- medications --------------------------------------------------------------------------
+
+    def _medications(self) -> None:
+        """The rows of the medication sheets, by kind; home medicines are a list of their own."""
+        part = self.record.medications
+        home = [m for m in part.items if m.status == "home"]
+        inpatient = [m for m in part.items if m.status != "home"]
+        rows = {m.id: self.medication_row(m) for m in part.items}
+        for name, wanted in (
+            ("scheduled", [m for m in inpatient if m.kind == "scheduled" and not m.high_alert]),
+            ("high_alert", [m for m in inpatient if m.kind == "scheduled" and m.high_alert]),
+            ("prn", [m for m in inpatient if m.kind == "prn"]),
+            ("infusions", [m for m in inpatient if m.kind == "infusion"]),
+            ("insulins", [m for m in inpatient if m.kind == "insulin"]),
+            ("home_medicines", home),
+        ):
+            self.put(name, part, (rows[m.id] for m in wanted))
+        self.empty["medications"] = self.empty["scheduled"]
+        self.state["medications"] = self.state["scheduled"]
+
+    def medication_row(self, m: Medication) -> Entry:
+        """Return one order's keys: what, how, why, dates, last, rate, scale, as_written, text."""
+        s = self.style
+        row: Entry = {
+            "ref": f"MedicationRequest/{m.id}", "what": facts.med_what(m, s.language), "how": facts.med_how(m),
+            "why": facts.med_why(m), "dates": facts.med_dates(m, s), "last": self._last(m),
+            "as_written": facts.med_as_written(m), "count_24h": str(m.given_24h),
+            "rate": facts.med_rate(m, s) if m.kind == "infusion" else "",
+            "scale": list(facts.med_scale(m)) if m.kind == "insulin" else [],
+            "no_dose": "" if m.dose or m.kind == "infusion" else "DOSE NOT IN DATA",
+        }
+        row["text"] = join((row["what"] or m.name, row["how"], row["why"], row["rate"], row["dates"], row["as_written"]))
+        row["short"] = row["what"] or m.name
+        return row
+
+    def _last(self, m: Medication) -> str:
+        part = self.record.administrations
+        if m.last_given is None and part.state != "complete":
+            return f"{word(self.style.language, 'last_given')}: {state_text(part, self.style, self.as_of)}"
+        return facts.med_last(m, self.style)
+
+    # -- what kills first ----------------------------------------------------------------------
+
+    def _kills_first(self) -> None:
+        """What the next nurse must not learn too late: infusions, high-alert drugs, airway, glucose, risks."""
+        r = self.record
+        found: list[str] = [
+            f"INFUSION {e['what']}: {join((e['rate'], e['why']))}" for e in self.entries["infusions"]
+        ]
+        found += [f"INSULIN {e['what']} – {e['last']}" for e in self.entries["insulins"]]
+        found += [f"HIGH ALERT {e['what']}, {e['how']} – {e['last']}" for e in self.entries["high_alert"]]
+        found += [self._latest(("oxygen", "fio2", "airway", "ventilat"), "O₂ / airway")]
+        found += [self._latest(("glucose",), "Glucose")]
+        found += [f"Diet: {e['text']}" for e in self.entries["diet"]]
+        found += [e["text"] for e in self.entries["flags"]]
+        found += [f"Line: {e['text']}" for e in self.entries["devices"]]
+        self.put("kills_first", r.medications, ({"text": t} for t in found if t))
+        missing = [self.state[n] for n in ("administrations", "flags", "devices", "diet") if self.state[n]]
+        self.state["kills_first"] = join((self.state["kills_first"], *dict.fromkeys(missing)), " ")
+
+    def _latest(self, words: tuple[str, ...], label: str) -> str:
+        """Return the newest observation whose name has one of the words."""
+        for o in (*self.record.vitals.items, *self.record.labs.items):
+            if any(w in o.name.lower() for w in words):
+                return f"{label}: {facts.observation_text(o)}, {self.style.short(o.at)}"
+        return ""

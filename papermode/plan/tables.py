@@ -1,0 +1,146 @@
+"""Fills the rows of a table: which record goes into which row of which page, and its words.
+
+A record whose words do not fit its row takes the next row too ('continued, mark above', same binding).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from papermode.geometry import Hmm
+from papermode.model.form import Cell, Section
+from papermode.model.packet import Row
+from papermode.plan.builder import RowCell, leading
+from papermode.plan.fill import PAD, Fills
+from papermode.plan.sheets import Table
+from papermode.plan.words import word
+from papermode.typeset.templates import render
+from papermode.typeset.wrap import wrap
+
+Line3 = tuple[str, int, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class RowFill:
+    """One physical row: its record (``None`` = blank) and the words of each flowing text cell."""
+
+    entry: Mapping[str, Any] | None = None
+    texts: tuple[tuple[Line3, ...], ...] = ()
+    continued: bool = False
+
+
+@dataclass(slots=True)
+class PageRows:
+    """The rows of one page of the table."""
+
+    rows: list[RowFill] = field(default_factory=list)
+
+
+def pages_of(table: Table, entries: Sequence[Mapping[str, Any]], context: Mapping[str, Any], language: str) -> list[PageRows]:
+    """Distribute the records over the rows of as many pages as they need, and leave blank rows."""
+    section = table.section
+    rows: list[RowFill] = []
+    for entry in entries:
+        rows += _rows_of(section, entry, context, language)
+    need = len(rows) + section.blank_rows
+    count = max(1, -(-need // section.page_rows))
+    rows += [RowFill()] * (count * section.page_rows - len(rows))
+    return [PageRows(rows[i : i + section.page_rows]) for i in range(0, len(rows), section.page_rows)]
+
+
+def _flowing(section: Section) -> list[Cell]:
+    return [c for c in section.cells if c.lines and c.repeat == 1]
+
+
+def text_height(cell: Cell, row_h: Hmm) -> Hmm:
+    """Return the height that the text of a cell may take: down to the topmost item placed in it."""
+    bottom = min((i.y for i in cell.items if i.y is not None), default=(cell.h or row_h - cell.y))
+    return bottom - 40
+
+
+def _rows_of(section: Section, entry: Mapping[str, Any], context: Mapping[str, Any], language: str) -> list[RowFill]:
+    """Return the physical rows that one record takes."""
+    columns = [
+        _split(_lines(cell, {**context, "row": entry}, language), text_height(cell, section.row_h), language)
+        for cell in _flowing(section)
+    ]
+    count = max([1, *(len(c) for c in columns)])
+    return [
+        RowFill(entry, tuple(c[i] if i < len(c) else () for c in columns), continued=i > 0) for i in range(count)
+    ]
+
+
+def _lines(cell: Cell, context: Mapping[str, Any], language: str) -> list[Line3]:
+    out: list[Line3] = []
+    for item in cell.lines:
+        text = render(item.text.get(language), context)
+        if text:
+            out += [(line, item.size, item.bold) for line in wrap(text, item.size, cell.w - 2 * PAD, bold=item.bold)]
+    return out
+
+
+def _split(lines: list[Line3], room: Hmm, language: str) -> list[tuple[Line3, ...]]:
+    """Split lines over rows of ``room`` height; every further row says that it continues."""
+    rows: list[tuple[Line3, ...]] = []
+    current: list[Line3] = []
+    used = 0
+    for line in lines:
+        step = leading(line[1])
+        if current and used + step > room:
+            rows.append(tuple(current))
+            current = [(word(language, "continued_mark_above"), 1000, True)]
+            used = leading(1000)
+        current.append(line)
+        used += step
+    rows.append(tuple(current))
+    return rows
+
+
+def fill_rows(f: Fills, table: Table, page: PageRows, context: Mapping[str, Any]) -> tuple[tuple[int, Row], ...]:
+    """Print the rows of one page; return what each row means."""
+    flowing = _flowing(table.section)
+    for rc in table.row_cells:
+        row = page.rows[rc.row - 1]
+        if row.entry is None:
+            continue
+        if rc.column is None:
+            _fill_lines(f, rc, row.texts[flowing.index(rc.cell)])
+        elif not row.continued:
+            _fill_run(f, rc, row.entry, context)
+    return tuple(_bindings(table.section, page, context, f.language))
+
+
+def _fill_lines(f: Fills, rc: RowCell, lines: Sequence[Line3]) -> None:
+    y = rc.rect.y + 30
+    for text, size, bold in lines:
+        f.line(rc.rect.x + PAD, y, text, size, bold=bold)
+        y += leading(size)
+
+
+def _fill_run(f: Fills, rc: RowCell, entry: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+    """Print the words of one of a run of cells, e.g. the due time of a dose."""
+    cells = entry.get("due") or []
+    assert rc.column is not None
+    if rc.column > len(cells):
+        return
+    y = rc.rect.y + 30
+    for item in rc.cell.lines:
+        text = render(item.text.get(f.language), {**context, "row": entry, "cell": cells[rc.column - 1]})
+        width = item.w if item.w is not None else rc.rect.w - 2 * PAD
+        for line in wrap(text, item.size, width, bold=item.bold) if text else ():
+            f.line(rc.rect.x + PAD, y, line, item.size, bold=item.bold)
+            y += leading(item.size)
+
+
+def _bindings(section: Section, page: PageRows, context: Mapping[str, Any], language: str) -> list[tuple[int, Row]]:
+    out = []
+    template = section.row_text.get(language)
+    for number, row in enumerate(page.rows, 1):
+        if row.entry is None:
+            continue
+        text = render(template, {**context, "row": row.entry}) if template else str(row.entry.get("short") or row.entry["text"])
+        times = tuple((i, c["at"]) for i, c in enumerate(row.entry.get("due") or (), 1) if c.get("at"))
+        out.append((number, Row(str(row.entry.get("ref", "")), text, times)))
+    return out

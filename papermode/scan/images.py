@@ -1,0 +1,208 @@
+"""Page images of scanned files: PDF, multi-page TIFF, JPEG, PNG, and folders of them.
+
+A broken file or page yields a :class:`Broken` in its place and never stops the batch. Files are only
+read. The parsers used here are native code fed with untrusted bytes: batches go through
+:mod:`papermode.scan.child`, which runs this module in a process that can be killed.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from papermode.errors import ScanError
+from papermode.scan import limits, pdf
+
+Gray = npt.NDArray[np.uint8]
+
+SUFFIXES: Final = frozenset({".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png"})
+"""Files with other suffixes in a folder are not scans and are passed over."""
+
+_PILLOW_FORMATS: Final = ("TIFF", "JPEG", "PNG", "MPO")
+_SQUARE: Final = (0.8, 1.25)
+"""Ratio of horizontal to vertical resolution beyond which pixels are made square (fax 204 x 98)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """One image of one side."""
+
+    file: str
+    index: int
+    """0-based image in the file."""
+    gray: Gray
+    """Height x width, uint8, 0 black to 255 white."""
+    dpi_hint: float = 0.0
+    """Pixels per inch as the file says, 0 when it does not. A hint: never used as a scale."""
+    bilevel: bool = False
+    """Only black and white: faint marks may be missing from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A file, or one image of it, that could not be read."""
+
+    file: str
+    index: int
+    error: ScanError
+
+
+def scan_files(path: Path) -> list[Path]:
+    """Return the scan files of a path: itself, or the files of a folder and its folders, sorted by name.
+
+    Links are not followed below the folder: a drop folder must not reach other files.
+    """
+    if not path.is_dir():
+        return [path]
+    found = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and not p.is_symlink() and p.is_file())
+    return sorted(found)
+
+
+def page_images(path: Path) -> Iterator[PageImage | Broken]:
+    """Yield the images of a file, or of all files of a folder, in order.
+
+    Every fault becomes a :class:`Broken` (codes E701 to E706); nothing is raised.
+    """
+    files = scan_files(path)
+    if not files:
+        yield Broken(str(path), 0, _error("E701", path, "the folder holds no PDF, TIFF, JPEG or PNG file."))
+    for file in files:
+        yield from _images_of(file)
+
+
+def _images_of(file: Path) -> Iterator[PageImage | Broken]:
+    index = 0
+    try:
+        for index, image in enumerate(_open(file)):
+            if index >= limits.PAGES_PER_FILE:
+                raise _error("E704", file, f"the file has more than {limits.PAGES_PER_FILE} pages.")
+            yield image
+    except ScanError as error:
+        yield Broken(str(file), index, error)
+    except Exception as error:  # a parser of untrusted bytes may raise anything
+        yield Broken(str(file), index, _error("E703", file, f"the file is damaged ({type(error).__name__})."))
+
+
+def _open(file: Path) -> Iterator[PageImage | Broken]:
+    """Choose the parser by the file's first bytes: scanners write wrong suffixes."""
+    try:
+        size = file.stat().st_size
+        with file.open("rb") as stream:
+            head = stream.read(1024)
+    except OSError as error:
+        raise _error("E701", file, f"the file cannot be opened ({error.strerror}).") from None
+    if size > limits.FILE_BYTES:
+        raise _error("E702", file, f"the file is larger than {limits.FILE_BYTES >> 20} MB.")
+    return _pdf_pages(file) if b"%PDF-" in head else _raster_pages(file)
+
+
+def _pdf_pages(file: Path) -> Iterator[PageImage | Broken]:
+    for index, page in enumerate(pdf.pages(file)):
+        if isinstance(page, ScanError):
+            yield Broken(str(file), index, page)
+        else:
+            yield _finish(file, index, page.gray, page.dpi, page.bilevel)
+
+
+def _raster_pages(file: Path) -> Iterator[PageImage | Broken]:
+    with warnings.catch_warnings():
+        # Pillow only warns between one and two times its limit; ours is checked on every frame below.
+        warnings.simplefilter("ignore")
+        try:
+            image = Image.open(file, formats=_PILLOW_FORMATS)
+        except Image.DecompressionBombError:
+            raise _too_large(file, 0) from None
+        except Exception:  # unidentified, truncated in the header, or a damaged directory
+            raise _error("E703", file, "this is not a PDF, TIFF, JPEG or PNG file, or it is damaged.") from None
+    with image:
+        index = 0
+        while True:
+            yield _frame(file, index, image)
+            index += 1
+            if image.format != "TIFF":
+                return
+            try:
+                image.seek(index)
+            except EOFError:
+                return
+
+
+def _frame(file: Path, index: int, image: Image.Image) -> PageImage | Broken:
+    if image.width * image.height > limits.PAGE_PIXELS:
+        return Broken(str(file), index, _too_large(file, index))
+    bilevel = image.mode == "1"
+    dpi = _resolution(image)
+    try:
+        gray = _to_gray(image)
+    except Exception as error:  # a damaged frame does not spoil the others
+        fault = f"image {index + 1} is damaged ({type(error).__name__})."
+        return Broken(str(file), index, _error("E703", file, fault))
+    if _SQUARE[0] > dpi[0] / dpi[1] or dpi[0] / dpi[1] > _SQUARE[1]:
+        scale = dpi[0] / dpi[1]
+        shape = (
+            (gray.shape[1], round(gray.shape[0] * scale)) if scale > 1 else (round(gray.shape[1] / scale), len(gray))
+        )
+        if shape[0] * shape[1] > limits.PAGE_PIXELS:
+            return Broken(str(file), index, _too_large(file, index))
+        gray = np.asarray(cv2.resize(gray, shape, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    return _finish(file, index, gray, max(dpi) if dpi != (1.0, 1.0) else 0.0, bilevel)
+
+
+def _to_gray(image: Image.Image) -> Gray:
+    """Return a Pillow image as gray, transparency as paper, turned as its EXIF says."""
+    if image.format == "JPEG":
+        image.draft("L", image.size)
+    if image.mode.startswith("I"):  # 16 and 32 bit gray: Pillow would clip, not scale
+        deep = np.asarray(image, dtype=np.float64)
+        return np.asarray(np.clip(deep / (257 if deep.max(initial=0) > 255 else 1), 0, 255), dtype=np.uint8)
+    if image.mode in {"LA", "RGBA", "PA"} or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        paper = Image.new("RGBA", layer.size, "white")
+        paper.alpha_composite(layer)
+        image = paper
+    return np.array(ImageOps.exif_transpose(image).convert("L"), dtype=np.uint8)
+
+
+def _resolution(image: Image.Image) -> tuple[float, float]:
+    """Return the image's (x, y) resolution, (1, 1) where the file gives none that makes sense."""
+    try:
+        x, y = (float(v) for v in image.info.get("dpi", (1, 1)))
+    except (TypeError, ValueError, ZeroDivisionError):
+        return 1.0, 1.0
+    return (x, y) if 50 <= x <= 2400 and 50 <= y <= 2400 else (1.0, 1.0)
+
+
+def _finish(file: Path, index: int, gray: Gray, dpi: float, bilevel: bool) -> PageImage:
+    return PageImage(str(file), index, np.ascontiguousarray(gray), dpi, bilevel or _two_levels(gray))
+
+
+def _two_levels(gray: Gray) -> bool:
+    """Tell whether a gray image holds no more than two values (a bilevel scan saved as gray)."""
+    few = np.count_nonzero(np.bincount(gray[:: max(len(gray) // 64, 1)].ravel(), minlength=256))
+    return bool(few == 2) and len(np.unique(gray)) == 2
+
+
+def _too_large(file: Path, index: int) -> ScanError:
+    fault = f"image {index + 1} has more than {limits.PAGE_PIXELS // 1_000_000} million pixels."
+    return _error("E705", file, fault)
+
+
+_CURES: Final = {
+    "E701": "Name a PDF, TIFF, JPEG or PNG file, or a folder with some.",
+    "E702": "Scan the pages in smaller stacks.",
+    "E703": "Scan the pages of this file again.",
+    "E704": "Scan the pages in smaller stacks.",
+    "E705": "Scan at 200 or 300 dpi.",
+}
+
+
+def _error(code: str, file: Path, fault: str) -> ScanError:
+    return ScanError(code, place=str(file), fault=fault, cure=_CURES[code])

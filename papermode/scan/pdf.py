@@ -1,0 +1,130 @@
+"""Pages of scanned PDF files as gray images.
+
+A scanner's PDF page is one image over the whole page. Taking that image out is five to eight times
+cheaper than drawing the page, and it is what the scanner saw: no resampling. Every other page (drawn
+content, annotations, several images, a mirrored image) is drawn by PDFium.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from papermode.errors import ScanError
+from papermode.scan import limits
+
+Gray = npt.NDArray[np.uint8]
+
+_FULL_PAGE: Final = 0.93
+"""Least share of the page's width and height that a scanner's image covers."""
+_INVISIBLE: Final = 3
+"""Text render mode 3 (ISO 32000-2, table 104): the words that a scanner's own OCR puts over its image."""
+
+
+@dataclass(frozen=True, slots=True)
+class PdfPage:
+    """The picture of one PDF page."""
+
+    gray: Gray
+    dpi: float
+    bilevel: bool
+
+
+def pages(file: Path) -> Iterator[PdfPage | ScanError]:
+    """Yield every page of a PDF file, or the fault of a page that cannot be read.
+
+    Raises:
+        ScanError: E703 if it is not a PDF, E704 if it has too many pages, E706 if it is encrypted.
+    """
+    try:
+        document = pdfium.PdfDocument(file)
+    except pdfium.PdfiumError as error:
+        if getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD:
+            raise _error("E706", file, "the PDF is encrypted.", "Save it without a password.") from None
+        raise _error("E703", file, "the PDF is damaged.", "Scan the pages of this file again.") from None
+    try:
+        if len(document) > limits.PAGES_PER_FILE:
+            fault = f"the file has more than {limits.PAGES_PER_FILE} pages."
+            raise _error("E704", file, fault, "Scan the pages in smaller stacks.")
+        for index in range(len(document)):
+            yield _page(file, document, index)
+    finally:
+        document.close()
+
+
+def _page(file: Path, document: Any, index: int) -> PdfPage | ScanError:
+    try:
+        page = document[index]
+        width, height = page.get_size()
+        pixels = width * height * (limits.RENDER_CHECK_DPI / 72) ** 2
+        if pixels > limits.PAGE_PIXELS:
+            return _error("E705", file, f"page {index + 1} is too large.", "Scan on A4, A3, Letter or Tabloid.")
+        image = _scanned_image(page)
+        if image is None:
+            return _rendered(page)
+        columns, rows = image.get_px_size()
+        if columns * rows > limits.PAGE_PIXELS:
+            fault = f"page {index + 1} has more than {limits.PAGE_PIXELS // 1_000_000} million pixels."
+            return _error("E705", file, fault, "Scan at 200 or 300 dpi.")
+        return _extracted(page, image)
+    except Exception as error:  # native parser of untrusted bytes: a bad page does not spoil the others
+        fault = f"page {index + 1} is damaged ({type(error).__name__})."
+        return _error("E703", file, fault, "Scan this page again.")
+
+
+def _scanned_image(page: Any) -> Any | None:
+    """Return the page's only image if that is all there is to see on the page, else ``None``."""
+    if pdfium_c.FPDFPage_GetAnnotCount(page):
+        return None
+    image = None
+    for item in page.get_objects(max_depth=1):
+        if item.type == pdfium_c.FPDF_PAGEOBJ_TEXT and pdfium_c.FPDFTextObj_GetTextRenderMode(item) == _INVISIBLE:
+            continue
+        if item.type != pdfium_c.FPDF_PAGEOBJ_IMAGE or image is not None:
+            return None
+        image = item
+    if image is None:
+        return None
+    a, b, c, d, _, _ = image.get_matrix().get()
+    turned = page.get_rotation() in (90, 270)
+    width, height = page.get_size()[::-1] if turned else page.get_size()
+    upright = a > 0 and d > 0 and abs(b) < 0.01 * a and abs(c) < 0.01 * d
+    full = _FULL_PAGE <= a / width <= 1.1 and _FULL_PAGE <= d / height <= 1.1
+    columns, rows = image.get_px_size()
+    square = 0.97 < (columns / a) / (rows / d) < 1.03
+    return image if upright and full and square else None
+
+
+def _extracted(page: Any, image: Any) -> PdfPage:
+    bitmap = image.get_bitmap(render=False)
+    gray = _gray(bitmap)
+    bits = image.get_metadata().bits_per_pixel
+    quarter_turns = page.get_rotation() // 90
+    dpi = image.get_px_size()[0] / image.get_matrix().get()[0] * 72
+    return PdfPage(np.rot90(gray, -quarter_turns), dpi, bits == 1)
+
+
+def _rendered(page: Any) -> PdfPage:
+    bitmap = page.render(scale=limits.RENDER_DPI / 72, rev_byteorder=False, prefer_bgrx=True)
+    return PdfPage(_gray(bitmap), limits.RENDER_DPI, bilevel=False)
+
+
+def _gray(bitmap: Any) -> Gray:
+    """Return a PDFium bitmap as an own gray array: the bitmap's memory goes with the page."""
+    pixels = np.asarray(bitmap.to_numpy())
+    if pixels.ndim == 2 or pixels.shape[2] == 1:
+        return np.array(pixels.reshape(pixels.shape[:2]), dtype=np.uint8)
+    conversion = cv2.COLOR_BGRA2GRAY if pixels.shape[2] == 4 else cv2.COLOR_BGR2GRAY
+    return np.asarray(cv2.cvtColor(pixels, conversion), dtype=np.uint8)
+
+
+def _error(code: str, file: Path, fault: str, cure: str) -> ScanError:
+    return ScanError(code, place=str(file), fault=fault, cure=cure)

@@ -1,0 +1,148 @@
+"""Read one page image: who it says it is, where it lies, and what is marked on it.
+
+The status of a page (DESIGN 5) follows from identity first: a page is only read against the layout that
+its verified claim names, and a page with any doubt about its identity or its fit goes to review.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from papermode.model.reading import PageReading
+from papermode.scan import limits
+from papermode.scan.answers import doubted, read_answers
+from papermode.scan.codes import Code, Codes, find_codes
+from papermode.scan.identity import identify, locator_of
+from papermode.scan.images import PageImage
+from papermode.scan.ink import make_sheet
+from papermode.scan.lookup import Check, ClaimCheck, Lookup, PageInfo
+from papermode.scan.register import register
+from papermode.scan.squares import corners_with_squares
+
+Gray = npt.NDArray[np.uint8]
+
+_NEWER: Final = re.compile(r"PML?[2-9] ", re.ASCII)
+_CORNERS_OF_OURS: Final = 3
+_INK_LEVELS: Final = 45
+"""Gray levels below its surroundings that make a pixel ink when an unknown sheet is judged empty."""
+_INK_SHARE: Final = 0.0005
+"""Least share of such pixels on a sheet that is not empty: a signature has about 0.0008 of an A4 page."""
+
+
+def read_page(image: PageImage, lookup: Lookup, check: Check) -> PageReading:
+    """Read a page image.
+
+    Args:
+        image: the scan of one side, at any quarter turn.
+        lookup: finds what was printed on a page.
+        check: checks the signature of a PM1 text.
+
+    Returns:
+        The reading. Nothing is raised for any picture.
+    """
+    if min(image.gray.shape) < limits.SMALLEST_SIDE:
+        why = "the picture is too small to be a page"
+        return PageReading(file=image.file, index=image.index, status="unreadable", why=(why,))
+    gray = _reduced(image.gray)
+    checks: dict[str, ClaimCheck] = {}
+
+    def checked(text: str) -> ClaimCheck:
+        if text not in checks:
+            checks[text] = check(text)
+        return checks[text]
+
+    codes = find_codes(gray, lambda text: bool(checked(text).trust))
+    if not codes.claims and not codes.locators:
+        return _without_our_codes(image, gray, codes)
+    verified = [c for c in codes.claims if checked(c.text).trust]
+    locators = [(c, locator) for c in codes.locators if (locator := locator_of(c.text)) is not None]
+    texts = [c.text for c in verified or codes.claims]
+    identity = identify(texts, [locator for _, locator in locators], lookup, checked)
+    reading = PageReading(
+        file=image.file,
+        index=image.index,
+        status="review" if identity.why else "read",
+        why=identity.why,
+        claim=identity.claim,
+        claim_text=identity.claim_text,
+        locator_text=locators[0][0].text if locators else "",
+        trust=identity.trust,
+        other_codes=_other_texts(codes, identity.claim_text),
+    )
+    if identity.info is None:
+        return reading
+    ours = {"claim": verified[0]} if verified else {}
+    if len(locators) == 1:
+        ours["locator"] = locators[0][0]
+    return _read_boxes(reading, gray, identity.info, ours, bilevel=image.bilevel)
+
+
+def _reduced(gray: Gray) -> Gray:
+    """Return the image at no more than about 450 dpi: more only costs time."""
+    factor = -(-max(gray.shape) // limits.WORK_PIXELS_LONG_SIDE)
+    if factor <= 1:
+        return gray
+    height, width = gray.shape
+    return np.asarray(
+        cv2.resize(gray, (width // factor, height // factor), interpolation=cv2.INTER_AREA), dtype=np.uint8
+    )
+
+
+def _without_our_codes(image: PageImage, gray: Gray, codes: Codes) -> PageReading:
+    """Judge a page with neither claim nor locator: foreign, blank or unreadable."""
+    reading = PageReading(file=image.file, index=image.index, status="blank", other_codes=_other_texts(codes, ""))
+    newer = [text for text in reading.other_codes if _NEWER.match(text)]
+    if newer:
+        return replace(reading, status="review", why=("the page was printed by a newer papermode than this one",))
+    if corners_with_squares(gray) >= _CORNERS_OF_OURS:
+        why = "the page has our corner squares but neither of its codes can be read"
+        return replace(reading, status="unreadable", why=(why,))
+    if codes.others:
+        return replace(reading, status="foreign", why=("the page has a code, but none of ours",))
+    if _has_ink(gray):
+        # It may be a torn page of ours or a note on plain paper: only a person can say, so it is not "blank".
+        why = "there is print or writing on the page, but no code"
+        return replace(reading, status="unreadable", why=(why,), written=True)
+    return replace(reading, why=("the sheet is empty",))
+
+
+def _has_ink(gray: Gray) -> bool:
+    """Tell whether a sheet of unknown kind has print or writing on it; its edges (shadows) do not count."""
+    height, width = gray.shape
+    inner = gray[height // 20 : height - height // 20, width // 20 : width - width // 20]
+    scale = min(1200 / max(inner.shape), 1.0)
+    small = cv2.resize(inner, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    brush = np.ones((15, 15), np.uint8)
+    paper = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, brush), (0, 0), 5)
+    return bool(np.mean(cv2.subtract(paper, small) > _INK_LEVELS) > _INK_SHARE)
+
+
+def _read_boxes(
+    reading: PageReading, gray: Gray, info: PageInfo, codes: dict[str, Code], *, bilevel: bool
+) -> PageReading:
+    """Register the page on its layout and read it; doubt about the fit makes every answer unsure."""
+    registered = register(gray, info.layout, codes)
+    answers, written = read_answers(make_sheet(gray, registered), info.layout.boxes, bilevel=bilevel)
+    why = reading.why + registered.faults
+    return replace(
+        reading,
+        status="review" if why else "read",
+        why=why,
+        layout_id=info.layout.id,
+        rotation=registered.registration.rotation,
+        fit=registered.fit,
+        answers=doubted(answers) if registered.faults else answers,
+        written=written,
+    )
+
+
+def _other_texts(codes: Codes, claim_text: str) -> tuple[str, ...]:
+    """Return the texts of all codes that do not say what this page is."""
+    claims = tuple(c.text for c in codes.claims if c.text != claim_text)
+    return claims + tuple(c.text for c in codes.others)

@@ -1,0 +1,81 @@
+"""Read pixels of a scan at places given in page millimetres, many small grids at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from papermode.scan import plane
+from papermode.scan.field import Field
+
+Gray = npt.NDArray[np.uint8]
+Points = npt.NDArray[np.float64]
+Offsets = npt.NDArray[np.float64]
+
+_REMAP_ROWS: Final = 30_000
+"""OpenCV's remap takes no map with 32,767 rows or more."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Registration:
+    """Where the page lies in the image. A page point p (mm) appears at homography(p + field(p))."""
+
+    homography: plane.Matrix
+    """3 x 3, page mm to pixels (edge convention of :mod:`papermode.scan.plane`)."""
+    field: Field | None = None
+
+    def to_pixels(self, points: Points) -> Points:
+        """Map page points (N x 2, mm) to pixels."""
+        return plane.apply(self.homography, self.shifted(points))
+
+    def shifted(self, points: Points) -> Points:
+        """Return the points moved by the field, still in mm."""
+        return points if self.field is None else points + self.field(points)
+
+    def pixels_per_mm(self, points: Points) -> plane.Matrix:
+        """Return the local linear map at each point, N x 2 x 2. The field's slope (< 1 %) is left out."""
+        return plane.jacobian(self.homography, points)
+
+    @property
+    def rotation(self) -> int:
+        """Clockwise degrees (0, 90, 180, 270) by which the image must be turned to be upright."""
+        along_x = plane.jacobian(self.homography, np.array([[100.0, 140.0]]))[0, :, 0]
+        quarter = round(float(np.degrees(np.arctan2(along_x[1], along_x[0]))) / 90)
+        return (-90 * quarter) % 360
+
+
+def sample(gray: Gray, registration: Registration, centres: Points, us: Offsets, vs: Offsets) -> Gray:
+    """Read a grid of pixels around each centre.
+
+    Args:
+        gray: the scan.
+        registration: where the page lies in it.
+        centres: N x 2, page mm.
+        us: offsets along the page's x in mm, shape (U,) for all centres or (N, U).
+        vs: offsets along the page's y in mm, shape (V,) or (N, V).
+
+    Returns:
+        N x V x U uint8; outside of the scan is paper (255).
+    """
+    n = len(centres)
+    us, vs = np.broadcast_to(us, (n, us.shape[-1])), np.broadcast_to(vs, (n, vs.shape[-1]))
+    at = (registration.to_pixels(centres) - 0.5).astype(np.float32)
+    local = registration.pixels_per_mm(centres).astype(np.float32)
+    u, v = us.astype(np.float32), vs.astype(np.float32)
+    out = np.empty((n, v.shape[1], u.shape[1]), np.uint8)
+    step = max(_REMAP_ROWS // v.shape[1], 1)
+    for lo in range(0, n, step):
+        part = slice(lo, lo + step)
+        maps = [
+            (at[part, axis, None, None] + local[part, axis, 0, None, None] * u[part, None, :])
+            + (local[part, axis, 1, None] * v[part])[:, :, None]
+            for axis in (0, 1)
+        ]
+        flat = [m.reshape(-1, u.shape[1]) for m in maps]
+        read = cv2.remap(gray, flat[0], flat[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
+        out[part] = np.asarray(read, dtype=np.uint8).reshape(-1, v.shape[1], u.shape[1])
+    return out

@@ -1,0 +1,81 @@
+"""Print, fill and scan by simulation: from a packet's PDF to the pictures a scanner would make of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pypdfium2 as pdfium
+from PIL import Image
+
+from papermode.model.layout import Layout
+from papermode.simulate.fill import Truth, fill_page
+from papermode.simulate.paper import SCENARIOS, Scenario, capture
+
+Gray = npt.NDArray[np.uint8]
+
+PAGE_DPI: Final = 300
+"""Resolution at which pages are filled; a scan is never finer."""
+
+
+def simulate_scans(
+    pdf_path: Path,
+    layouts_by_page: Sequence[Layout | None],
+    *,
+    seed: int,
+    dpi: int = 200,
+    scenario: str | Scenario = "office",
+) -> Iterator[tuple[Gray, Truth]]:
+    """Fill every page of a printed packet at random and scan it.
+
+    Args:
+        pdf_path: the packet.
+        layouts_by_page: the layout of each PDF page, in order; ``None`` leaves the page unfilled.
+        seed: the same seed gives the same pictures, page by page and whatever pages are asked for.
+        dpi: resolution of the scans.
+        scenario: a name of :data:`papermode.simulate.paper.SCENARIOS`, or a value.
+
+    Yields:
+        The scan of each page (uint8 gray) and what was written on it.
+    """
+    chosen = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
+    for index, page in enumerate(_rendered(pdf_path)):
+        rng = np.random.default_rng((seed, index))
+        layout = layouts_by_page[index]
+        truth = Truth({}) if layout is None else fill_page(page, layout, rng)
+        yield capture(page, PAGE_DPI, chosen, min(dpi, PAGE_DPI), rng), truth
+
+
+def _rendered(pdf_path: Path) -> Iterator[Gray]:
+    document = pdfium.PdfDocument(pdf_path)
+    try:
+        for page in document:
+            pixels = page.render(scale=PAGE_DPI / 72, prefer_bgrx=True).to_numpy()
+            yield np.array(cv2.cvtColor(pixels, cv2.COLOR_BGRA2GRAY), dtype=np.uint8)
+    finally:
+        document.close()
+
+
+def write_scans(path: Path, scans: Iterable[Gray], *, dpi: int) -> None:
+    """Write scans as one multi-page PDF (JPEG images) or TIFF, by the suffix of ``path``.
+
+    The same pictures give the same bytes.
+    """
+    images = (Image.fromarray(scan) for scan in scans)
+    first = next(images, None)
+    if first is None:
+        raise ValueError("no scans to write")
+    if path.suffix.lower() == ".pdf":
+        never = time.gmtime(0)
+        first.save(
+            path, "PDF", save_all=True, append_images=images, resolution=dpi, quality=92,
+            creationDate=never, modDate=never, producer="papermode simulate", title="scans",
+        )  # fmt: skip
+    else:
+        options = {"save_all": True, "append_images": images, "compression": "tiff_lzw", "dpi": (dpi, dpi)}
+        first.save(path, "TIFF", **options)

@@ -1,0 +1,243 @@
+"""Page images of good, strange and hostile files."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
+
+from papermode.scan import images, limits
+from papermode.scan.images import Broken, PageImage, page_images
+
+Reader = Callable[[Path], "list[PageImage | Broken]"]
+
+
+def read(path: Path) -> list[PageImage | Broken]:
+    return list(page_images(path))
+
+
+def page(path: Path) -> PageImage:
+    (only,) = read(path)
+    assert isinstance(only, PageImage)
+    return only
+
+
+def codes(found: list[PageImage | Broken]) -> list[str]:
+    return [f.error.code if isinstance(f, Broken) else "page" for f in found]
+
+
+@pytest.fixture
+def picture() -> Image.Image:
+    """A small page with a gradient: 1 inch wide at 200 dpi."""
+    ramp = np.tile(np.linspace(0, 255, 200).astype(np.uint8), (280, 1))
+    ramp[:40] = 0
+    return Image.fromarray(ramp)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg", ".pdf"])
+def test_every_format_gives_the_same_picture(tmp_path: Path, picture: Image.Image, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    picture.save(path, dpi=(200, 200), resolution=200, quality=95)
+    found = page(path)
+    assert found.gray.shape == (280, 200)
+    assert found.gray.dtype == np.uint8
+    assert abs(found.gray.astype(int) - np.asarray(picture).astype(int)).max() <= 12
+    assert found.dpi_hint == pytest.approx(200, abs=1)
+    assert not found.bilevel
+
+
+def test_a_scanned_pdf_page_is_taken_out_and_not_resampled(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (583, 413), dtype=np.uint8)
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(413 * 72 / 150, 583 * 72 / 150))
+    canvas.drawInlineImage(Image.fromarray(noise), 0, 0, 413 * 72 / 150, 583 * 72 / 150)
+    canvas.save()
+    found = page(tmp_path / "a.pdf")
+    assert np.array_equal(found.gray, noise)
+    assert found.dpi_hint == pytest.approx(150, abs=1)
+
+
+def test_a_turned_pdf_page_is_shown_as_a_viewer_shows_it(tmp_path: Path, picture: Image.Image) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(100.8, 72))  # reportlab swaps them for a turned page
+    canvas.setPageRotation(90)
+    canvas.drawInlineImage(picture, 0, 0, 72, 100.8)
+    canvas.save()
+    found = page(tmp_path / "a.pdf")
+    assert found.gray.shape == (200, 280)
+    assert found.gray[:, -40:].mean() < 5, "the dark top is at the right after a clockwise quarter turn"
+
+
+def test_writing_over_a_scan_is_seen(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(72, 100.8))
+    canvas.drawInlineImage(Image.new("L", (200, 280), 255), 0, 0, 72, 100.8)
+    canvas.rect(20, 20, 30, 30, fill=1)
+    canvas.save()
+    assert page(tmp_path / "a.pdf").gray.min() < 10
+
+
+def test_the_words_of_a_scanners_own_ocr_do_not_count(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (280, 200), dtype=np.uint8)
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(72, 100.8))
+    canvas.drawInlineImage(Image.fromarray(noise), 0, 0, 72, 100.8)
+    text = canvas.beginText(10, 50)
+    text.setTextRenderMode(3)
+    text.textLine("hidden")
+    canvas.drawText(text)
+    canvas.save()
+    assert np.array_equal(page(tmp_path / "a.pdf").gray, noise)
+
+
+def test_a_multi_page_tiff_gives_its_pages_in_order(tmp_path: Path) -> None:
+    pages = [Image.new("L", (50, 70), level) for level in (10, 120, 240)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    found = read(tmp_path / "a.tif")
+    assert [f.index for f in found] == [0, 1, 2]
+    assert [round(float(f.gray.mean())) for f in found if isinstance(f, PageImage)] == [10, 120, 240]
+
+
+@pytest.mark.parametrize(("name", "options"), [("a.tif", {"compression": "group4"}), ("a.pdf", {}), ("a.png", {})])
+def test_black_and_white_scans_are_known_as_such(tmp_path: Path, name: str, options: dict[str, str]) -> None:
+    sheet = np.full((280, 200), 255, np.uint8)
+    sheet[50:90, 30:60] = 0
+    Image.fromarray(sheet).convert("1").save(tmp_path / name, **options)
+    assert page(tmp_path / name).bilevel
+
+
+def test_a_fax_gets_square_pixels(tmp_path: Path) -> None:
+    Image.new("L", (1728, 1078), 200).save(tmp_path / "fax.tif", dpi=(204, 98))
+    found = page(tmp_path / "fax.tif")
+    assert found.gray.shape[0] / found.gray.shape[1] == pytest.approx(1078 * 204 / 98 / 1728, rel=0.01)
+
+
+def test_sixteen_bit_gray_keeps_its_range(tmp_path: Path) -> None:
+    deep = np.linspace(0, 65535, 100).astype(np.uint16).reshape(10, 10)
+    Image.fromarray(deep).save(tmp_path / "deep.png")
+    gray = page(tmp_path / "deep.png").gray
+    assert (gray.min(), gray.max()) == (0, 255)
+
+
+def test_transparency_is_paper(tmp_path: Path) -> None:
+    Image.new("RGBA", (60, 60), (0, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert page(tmp_path / "clear.png").gray.min() == 255
+
+
+def test_a_folder_is_read_sorted_and_other_files_are_passed_over(tmp_path: Path, picture: Image.Image) -> None:
+    (tmp_path / "b").mkdir()
+    picture.save(tmp_path / "b" / "2.png")
+    picture.save(tmp_path / "a.jpg")
+    (tmp_path / "notes.txt").write_text("hello")
+    (tmp_path / "link.png").symlink_to(tmp_path / "a.jpg")
+    assert [Path(f.file).name for f in read(tmp_path)] == ["a.jpg", "2.png"]
+
+
+def test_scans_are_not_changed(tmp_path: Path, picture: Image.Image) -> None:
+    picture.save(tmp_path / "a.pdf")
+    before = (tmp_path / "a.pdf").read_bytes()
+    read(tmp_path)
+    assert (tmp_path / "a.pdf").read_bytes() == before
+
+
+def png_claiming(width: int, height: int) -> bytes:
+    """A PNG of 70 bytes that says it has width x height pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
+    )
+
+
+def tiff_claiming(width: int, height: int, *, looping: bool = False) -> bytes:
+    """A TIFF that says it has width x height pixels; its directory may point back to itself."""
+    tags = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 1), (259, 3, 1, 1), (262, 3, 1, 0), (273, 4, 1, 8),
+            (277, 3, 1, 1), (278, 4, 1, height), (279, 4, 1, 8)]  # fmt: skip
+    body = b"".join(struct.pack("<HHII", *t) for t in tags)
+    return b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", len(tags)) + body + struct.pack("<I", 8 * looping)
+
+
+def pdf_truncated() -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((300, 400), 60).save(out, "PDF")
+    return out.getvalue()[:4000]
+
+
+HOSTILE = {
+    "truncated.pdf": pdf_truncated(),
+    "random.pdf": b"%PDF-1.7\n" + np.random.default_rng(2).bytes(5000),
+    "random.tif": np.random.default_rng(3).bytes(5000),
+    "huge.tif": tiff_claiming(60000, 60000),
+    "huge.png": png_claiming(50000, 50000),
+    "warned.png": png_claiming(12000, 12000),
+    "cut.png": png_claiming(3000, 3000)[:60],
+    "empty.jpg": b"",
+    "text.jpg": b"this is no picture",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_one_failure_and_stops_nothing(tmp_path: Path, picture: Image.Image, name: str) -> None:
+    picture.save(tmp_path / "a.png")
+    (tmp_path / f"m-{name}").write_bytes(HOSTILE[name])
+    picture.save(tmp_path / "z.png")
+    found = codes(read(tmp_path))
+    assert found[0] == found[-1] == "page"
+    expected = "E705" if name.startswith(("huge", "warned")) else "E703"
+    assert found[1:-1] == [expected]
+
+
+def test_a_tiff_whose_directory_loops_ends(tmp_path: Path) -> None:
+    (tmp_path / "loop.tif").write_bytes(tiff_claiming(8, 8, looping=True))
+    assert len(read(tmp_path / "loop.tif")) <= 2
+
+
+def test_a_giant_pdf_page_is_refused_and_the_next_is_read(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(14400, 14400))
+    canvas.rect(0, 0, 9, 9)
+    canvas.showPage()
+    canvas.setPageSize((595, 842))
+    canvas.rect(0, 0, 9, 9)
+    canvas.save()
+    assert codes(read(tmp_path / "a.pdf")) == ["E705", "page"]
+
+
+def test_an_encrypted_pdf_is_named_as_such(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), encrypt="secret")
+    canvas.rect(0, 0, 9, 9)
+    canvas.save()
+    assert codes(read(tmp_path / "a.pdf")) == ["E706"]
+
+
+def test_too_many_pages_and_too_large_files_are_refused(
+    tmp_path: Path, picture: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture.save(tmp_path / "a.tif", save_all=True, append_images=[picture] * 3)
+    picture.save(tmp_path / "a.pdf", save_all=True, append_images=[picture] * 3)
+    monkeypatch.setattr(limits, "PAGES_PER_FILE", 2)
+    assert codes(read(tmp_path / "a.tif")) == ["page", "page", "E704"]
+    assert codes(read(tmp_path / "a.pdf")) == ["E704"]
+    monkeypatch.setattr(limits, "FILE_BYTES", 100)
+    assert codes(read(tmp_path / "a.pdf")) == ["E702"]
+
+
+def test_missing_files_and_empty_folders_are_failures(tmp_path: Path) -> None:
+    assert codes(read(tmp_path)) == ["E701"]
+    assert codes(read(tmp_path / "nothing.pdf")) == ["E701"]
+
+
+def test_every_failure_says_place_fault_and_cure(tmp_path: Path) -> None:
+    for name, data in HOSTILE.items():
+        (tmp_path / name).write_bytes(data)
+    for found in read(tmp_path):
+        assert isinstance(found, Broken)
+        assert Path(found.error.place).name in HOSTILE
+        assert found.error.fault
+        assert found.error.cure
+    assert images.SUFFIXES >= {".pdf", ".tif", ".jpg", ".png"}
