@@ -146,7 +146,11 @@ class Person:
 
     def stay(self, number: str, bed: str, since: str, doctor: str, reason: str, service: str, **more: Any) -> str:
         """Add the Encounter in progress."""
-        places = [{"location": {"reference": f"Location/{bed}"}, "status": "active", "period": {"start": since}}] if bed else []
+        places = (
+            [{"location": {"reference": f"Location/{bed}"}, "status": "active", "period": {"start": since}}]
+            if bed
+            else []
+        )
         body = {
             "identifier": [{"type": code("v2-0203", "VN"), "system": VISIT, "value": number}],
             "status": "in-progress",
@@ -183,7 +187,10 @@ class Person:
     def problem(self, *texts: str) -> None:
         """Add problems."""
         for text in texts:
-            status = {"clinicalStatus": code("condition-clinical", "active"), "verificationStatus": code("condition-ver-status", "confirmed")}
+            status = {
+                "clinicalStatus": code("condition-clinical", "active"),
+                "verificationStatus": code("condition-ver-status", "confirmed"),
+            }
             self.export.add("Condition", {**status, "code": {"text": text}, "subject": self.me})
 
     def flag(self, text: str, category: str, hours: float = 48) -> None:
@@ -193,7 +200,12 @@ class Person:
 
     def resuscitation(self, text: str, snomed: str, hours: float = 40) -> None:
         """Add the code status."""
-        self.observe("survey", concept("Resuscitation status", "304251008"), ago(hours), valueCodeableConcept=concept(text, snomed))
+        self.observe(
+            "survey",
+            concept("Resuscitation status", "304251008"),
+            ago(hours),
+            valueCodeableConcept=concept(text, snomed),
+        )
 
     def observe(self, category: str, what: Json, when: str, **value: Any) -> None:
         """Add an Observation."""
@@ -220,13 +232,33 @@ class Person:
                 what = concept("Inhaled oxygen flow rate", "3151-8", LOINC)
                 self.observe("vital-signs", what, when, valueQuantity=quantity(flow, "L/min"))
             pressure = [
-                {"code": concept("Systolic blood pressure", "8480-6", LOINC), "valueQuantity": quantity(str(systolic), "mm[Hg]")},
-                {"code": concept("Diastolic blood pressure", "8462-4", LOINC), "valueQuantity": quantity(str(diastolic), "mm[Hg]")},
+                {
+                    "code": concept("Systolic blood pressure", "8480-6", LOINC),
+                    "valueQuantity": quantity(str(systolic), "mm[Hg]"),
+                },
+                {
+                    "code": concept("Diastolic blood pressure", "8462-4", LOINC),
+                    "valueQuantity": quantity(str(diastolic), "mm[Hg]"),
+                },
             ]
             self.observe("vital-signs", concept("Blood pressure panel", "85354-9", LOINC), when, component=pressure)
-            self.observe("vital-signs", concept("Level of consciousness (AVPU)", "80288-4", LOINC), when, valueCodeableConcept={"text": level})
+            self.observe(
+                "vital-signs",
+                concept("Level of consciousness (AVPU)", "80288-4", LOINC),
+                when,
+                valueCodeableConcept={"text": level},
+            )
 
-    def lab(self, what: str, loinc: str, value: str, unit: str, reference: tuple[str, str], hours: float = 20, flag: str = "") -> None:
+    def lab(
+        self,
+        what: str,
+        loinc: str,
+        value: str,
+        unit: str,
+        reference: tuple[str, str],
+        hours: float = 20,
+        flag: str = "",
+    ) -> None:
         """Add a laboratory result."""
         low, high = reference
         more: Json = {"interpretation": [code("v3-ObservationInterpretation", flag)]} if flag else {}
@@ -253,7 +285,9 @@ class Person:
         }
         return self.export.add("MedicationRequest", {**body, **more})
 
-    def gave(self, order: str, name: str, hours: float, dose: Json | None = None, status: str = "completed", **more: Any) -> None:
+    def gave(
+        self, order: str, name: str, hours: float, dose: Json | None = None, status: str = "completed", **more: Any
+    ) -> None:
         """Add a MedicationAdministration."""
         nurse = NURSES[(len(self.export.lines["MedicationAdministration"]) // 3) % len(NURSES)]
         body: Json = {
@@ -268,7 +302,9 @@ class Person:
             body["dosage"] = dose
         self.export.add("MedicationAdministration", {**body, **more})
 
-    def scheduled(self, name: str, dose: str, unit: str, route: str, times: int, indication: str = "", **more: Any) -> str:
+    def scheduled(
+        self, name: str, dose: str, unit: str, route: str, times: int, indication: str = "", **more: Any
+    ) -> str:
         """Add a drug given so many times a day, and the doses of the last 24 hours."""
         amount = quantity(dose, unit)
         words = {1: "daily", 2: "twice a day", 3: "3 times a day", 4: "4 times a day"}[times]
@@ -289,7 +325,17 @@ class Person:
                 self.gave(order, name, (AS_OF - last).total_seconds() / 3600, {"dose": amount, "route": concept(route)})
         return order
 
-    def as_needed(self, name: str, dose: str, unit: str, route: str, hours: int, reason: str, most: Json | None = None, *given: float) -> str:
+    def as_needed(
+        self,
+        name: str,
+        dose: str,
+        unit: str,
+        route: str,
+        hours: int,
+        reason: str,
+        most: Json | None = None,
+        *given: float,
+    ) -> str:
         """Add a PRN drug, and when it was given (hours ago)."""
         dosage: Json = {
             "text": f"{dose} {unit} {route} every {hours} hours as needed for {reason}",
@@ -305,7 +351,9 @@ class Person:
             self.gave(order, name, turn, {"dose": quantity(dose, unit), "route": concept(route)})
         return order
 
-    def infusion(self, name: str, rate: str, unit: str, now: str, hours: float, sayings: tuple[str, ...] = (), **more: Any) -> str:
+    def infusion(
+        self, name: str, rate: str, unit: str, now: str, hours: float, sayings: tuple[str, ...] = (), **more: Any
+    ) -> str:
         """Add a running infusion: the ordered rate, the rate charted last, and what the order says about it."""
         dosage = {
             "text": f"{name} continuous infusion",
@@ -322,7 +370,12 @@ class Person:
     def device(self, text: str, site: str, days: float) -> None:
         """Add a line, drain or tube in use."""
         kept = self.export.add("Device", {"status": "active", "type": {"text": text}, "patient": self.me})
-        body = {"status": "active", "subject": self.me, "timingPeriod": {"start": ago(24 * days)}, "bodySite": {"text": site}}
+        body = {
+            "status": "active",
+            "subject": self.me,
+            "timingPeriod": {"start": ago(24 * days)},
+            "bodySite": {"text": site},
+        }
         self.export.add("DeviceUseStatement", {**body, "device": {"reference": f"Device/{kept}", "display": text}})
 
     def diet(self, text: str, instruction: str = "", without: str = "") -> None:
@@ -334,12 +387,25 @@ class Person:
 
     def order(self, text: str, category: str, priority: str = "routine", hours: float = -6) -> None:
         """Add a pending order; a negative time is one to come."""
-        body = {"status": "active", "intent": "order", "category": [{"text": category}], "priority": priority, "subject": self.me}
-        self.export.add("ServiceRequest", {**body, "code": {"text": text}, "occurrenceDateTime": ago(hours), "authoredOn": ago(10)})
+        body = {
+            "status": "active",
+            "intent": "order",
+            "category": [{"text": category}],
+            "priority": priority,
+            "subject": self.me,
+        }
+        self.export.add(
+            "ServiceRequest", {**body, "code": {"text": text}, "occurrenceDateTime": ago(hours), "authoredOn": ago(10)}
+        )
 
     def awaited(self, text: str, hours: float = 8) -> None:
         """Add a result that is still preliminary."""
-        body = {"status": "preliminary", "category": [{"text": "Laboratory"}], "code": {"text": text}, "subject": self.me}
+        body = {
+            "status": "preliminary",
+            "category": [{"text": "Laboratory"}],
+            "code": {"text": text},
+            "subject": self.me,
+        }
         self.export.add("DiagnosticReport", {**body, "effectiveDateTime": ago(hours)})
 
     def team(self, *members: tuple[str, str]) -> None:
@@ -349,14 +415,27 @@ class Person:
 
     def consent(self, text: str, category: str) -> None:
         """Add a consent."""
-        body = {"status": "active", "scope": concept("Treatment", "treatment"), "category": [{"text": category}], "patient": self.me}
-        self.export.add("Consent", {**body, "dateTime": ago(30), "provision": {"type": "permit", "code": [{"text": text}]}})
+        body = {
+            "status": "active",
+            "scope": concept("Treatment", "treatment"),
+            "category": [{"text": category}],
+            "patient": self.me,
+        }
+        self.export.add(
+            "Consent", {**body, "dateTime": ago(30), "provision": {"type": "permit", "code": [{"text": text}]}}
+        )
 
     def note(self, title: str, text: str, author: str, hours: float) -> None:
         """Add a note with its whole text."""
         data = base64.b64encode(text.encode()).decode("ascii")
         content = {"attachment": {"contentType": "text/plain; charset=utf-8", "data": data, "title": title}}
-        body = {"status": "current", "docStatus": "final", "type": {"text": title}, "subject": self.me, "date": ago(hours)}
+        body = {
+            "status": "current",
+            "docStatus": "final",
+            "type": {"text": title},
+            "subject": self.me,
+            "date": ago(hours),
+        }
         self.export.add("DocumentReference", {**body, "author": [{"display": author}], "content": [content]})
 
 

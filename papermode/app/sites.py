@@ -44,16 +44,8 @@ class OpenSite:
     library: Library
 
     def get(self, form_id: str) -> Form:
-        """Return a form by id.
-
-        Raises:
-            FormError: E290, there is no such form.
-        """
-        found = self.library.by_id.get(form_id)
-        if found is None:
-            known = ", ".join(sorted(self.library.by_id))
-            raise FormError("E290", place=f"form {form_id}", fault="is not in the library.", cure=f"Use one of: {known}.")
-        return found
+        """Return a form by id; FormError E290 if there is none."""
+        return form_of(self.library, form_id)
 
     def checked(self, form_ids: tuple[str, ...]) -> None:
         """Refuse forms that lint finds dangerous (domain.md R6).
@@ -74,6 +66,19 @@ def open_site(given: Path | None, start: Path | None = None) -> OpenSite:
     use_font_dirs(site.font_dirs)
     own = site.folder / "forms"
     return OpenSite(site, load_library([forms_dir(), *([own] if own.is_dir() else [])]))
+
+
+def form_of(library: Library, form_id: str) -> Form:
+    """Return a form by id.
+
+    Raises:
+        FormError: E290, there is no such form.
+    """
+    found = library.by_id.get(form_id)
+    if found is None:
+        known = ", ".join(sorted(library.by_id))
+        raise FormError("E290", place=f"form {form_id}", fault="is not in the library.", cure=f"Use one of: {known}.")
+    return found
 
 
 def shipped_library() -> Library:

@@ -47,6 +47,7 @@ ITEM: Final = Table(
         "rule": Key("rule", v.text),
         "series": Key("series", v.strings),
         "border": Key("border", v.flag),
+        "bullet": Key("bullet", v.flag),
         "gray": Key("gray", v.whole(85, 100)),
     },
 )

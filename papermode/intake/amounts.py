@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 from papermode.intake.text import UnusableError, line
@@ -66,6 +67,7 @@ def digits(value: object) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
 def safe_number(text: str) -> str:
     """Return a number as a dose is written: no trailing zero, no exponent, comma from 1,000 on (R6).
 
@@ -89,6 +91,7 @@ def safe_number(text: str) -> str:
     return f"{sign}{whole}{dot}{fraction}"
 
 
+@lru_cache(maxsize=4096)
 def safe_unit(unit: str) -> str:
     """Return a unit as a dose writes it: ``ug`` -> ``mcg``, ``U`` and ``IU`` -> ``units``, ``ml`` -> ``mL`` (R6)."""
     text = _BRACES.sub(r"\1", line(unit))

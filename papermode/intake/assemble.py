@@ -168,7 +168,7 @@ class Reader:
             elif topic == "code_status":
                 self._items.add(topic, statements.observed_code_status(source), kept)
             else:
-                for value in observations.values(source):
+                for value in observations.values(source, moment):
                     self._items.add(topic, value, kept)
 
     def _medications(self) -> None:

@@ -147,6 +147,9 @@ def reference_key(reference: Reference | None, kind: str) -> str:
     if reference is None:
         return ""
     text = (reference.reference or "").strip()
+    lead, slash, rest = text.partition("/")
+    if lead == kind and slash and rest and "/" not in rest:
+        return rest
     if text.startswith(("urn:uuid:", "urn:oid:")):
         return text
     if text:

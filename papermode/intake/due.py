@@ -97,9 +97,10 @@ def _slot(
     times: tuple[str, ...], days: tuple[str, ...], handled: datetime | None, start: datetime | None, clock: Clock
 ) -> datetime | None:
     """Return the first slot after the one that the last dose belongs to; else the first after the data time."""
-    slots = _slots(times, days, clock)
-    if start is not None and start > clock.as_of:
-        return next((slot for slot in slots if slot >= start), None)
+    later = start if start is not None and start > clock.as_of else None
+    slots = _slots(times, days, later, clock)
+    if later is not None:
+        return next((slot for slot in slots if slot >= later), None)
     coming = next((slot for slot in slots if slot > clock.as_of), None)
     if handled is None:
         return coming
@@ -112,11 +113,12 @@ def _slot(
     return coming if due < clock.as_of - _OVERDUE else due
 
 
-def _slots(times: tuple[str, ...], days: tuple[str, ...], clock: Clock) -> list[datetime]:
+def _slots(times: tuple[str, ...], days: tuple[str, ...], start: datetime | None, clock: Clock) -> list[datetime]:
     """Return all times of the days around the data time; a clock change moves the offset, not the hour."""
     today = clock.as_of.astimezone(clock.zone).date()
     found = []
-    for ahead in range(-_DAYS_AHEAD, _DAYS_AHEAD + 1):
+    reach = _DAYS_AHEAD if days or start is not None else 3
+    for ahead in range(-reach, reach + 1):
         day = today + timedelta(days=ahead)
         if not days or DAYS[day.weekday()] in days:
             for text in times:

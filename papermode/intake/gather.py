@@ -6,13 +6,14 @@ Files come in any order and name patients before or after they describe them, so
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, TypeVar, cast
 
 from papermode.errors import SnapshotError
 from papermode.intake import decode
-from papermode.intake.observations import KEPT_HOURS, topics_of
+from papermode.intake.observations import KEPT_HOURS, LONGEST_HOURS, matters_for_ever, topics_of
 from papermode.intake.resources import (
     Element,
     Encounter,
@@ -34,8 +35,11 @@ R = TypeVar("R", bound=Element)
 
 SKEW: Final = timedelta(minutes=15)
 """How far a clock may run ahead of the data time before an event counts as one of the future."""
-_ADMINISTRATION_DAYS: Final = 40
+_ADMINISTRATIONS: Final = timedelta(days=40)
 """Administrations are kept this long, for the last dose of a drug that is given once a month."""
+_OBSERVATIONS: Final = timedelta(hours=LONGEST_HOURS)
+_ALL_TOPICS: Final = frozenset(f"Observation/{topic}" for topic in KEPT_HOURS)
+_NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 _MAY_HAVE_NO_PATIENT: Final = frozenset({"Device"})
 
 
@@ -114,6 +118,7 @@ class Gathered:
     """The newest clinical event that is not in the future."""
     records: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    _has_all_topics: bool = False
 
     def of(self, kind: type[R]) -> dict[str, Kept]:
         """Return the kept resources of a type by id."""
@@ -138,12 +143,13 @@ class Gathered:
         Raises:
             SnapshotError: E307 if there are more records than the limit.
         """
+        file = self.files[raw.file]
+        file.records += 1
         self.records += 1
-        self.files[raw.file].records += 1
         if self.records > self.limits.records:
             raise SnapshotError(
                 "E307",
-                place=self.files[raw.file].name,
+                place=file.name,
                 fault=f"there are more than {self.limits.records:,} records.",
                 cure="Export fewer wards or a shorter time.",
             )
@@ -176,7 +182,7 @@ class Gathered:
         resource = cast("Resource", element)
         resource.id = self._id(resource, raw)
         patient = self._patient_key(kind, element, raw)
-        if patient is None or self._is_old(element):
+        if patient is None or self._is_old(kind, element):
             return
         for name in dropped:
             why = f"the element '{name}' is not of the type that FHIR asks for; the rest is used"
@@ -234,38 +240,31 @@ class Gathered:
         if grave:
             self.lack("*", "the EHR reports that it could not give everything")
 
-    def _is_old(self, element: Element) -> bool:
+    def _is_old(self, kind: str, element: Element) -> bool:
         """Note the time of an event, and say whether it is too old to matter."""
-        text = _event(element)
-        moment = instant(text)
-        if moment is None:
-            if isinstance(element, Observation):
-                self._note_topics(element)
+        event = _EVENTS.get(kind)
+        if event is None:
             return False
-        if moment <= self.now and (self.latest is None or moment > self.latest):
+        moment = instant(event(element))
+        if moment is not None and (self.latest is None or moment > self.latest) and moment <= self.now:
             self.latest = moment
-        hours: float | None = None
-        if isinstance(element, Observation):
-            hours = self._note_topics(element)
-        elif isinstance(element, MedicationAdministration):
-            hours = 24 * _ADMINISTRATION_DAYS
-        if hours is None:
-            return False
         until = self.as_of or self.latest
-        return until is not None and moment < until - timedelta(hours=hours) - SKEW
+        age = until - moment - SKEW if until is not None and moment is not None else None
+        if isinstance(element, Observation):
+            return self._is_old_observation(element, age)
+        return isinstance(element, MedicationAdministration) and age is not None and age > _ADMINISTRATIONS
 
-    def _note_topics(self, element: Observation) -> float | None:
-        """Note what an observation is about; return for how many hours it matters (None: for ever)."""
+    def _is_old_observation(self, element: Observation, age: timedelta | None) -> bool:
+        is_old = age is not None and age > _OBSERVATIONS
+        if is_old and self._has_all_topics and not matters_for_ever(element):
+            return True
         topics = topics_of(element)
-        for topic in topics:
-            self.present.add(f"Observation/{topic}")
+        self.present.update(f"Observation/{topic}" for topic in topics)
+        self._has_all_topics = self.present >= _ALL_TOPICS
         if not topics:
-            return 0.0
-        return (
-            None
-            if any(KEPT_HOURS[topic] is None for topic in topics)
-            else max(KEPT_HOURS[topic] or 0 for topic in topics)
-        )
+            return True
+        hours = [KEPT_HOURS[topic] for topic in topics]
+        return age is not None and all(limit is not None and age > timedelta(hours=limit) for limit in hours)
 
 
 _TOPIC_MARKS: Final = (
@@ -280,28 +279,28 @@ _TOPIC_MARKS: Final = (
 
 def _updated(resource: Element) -> datetime:
     meta = cast("Resource", resource).meta
-    return instant(meta.last_updated if meta else None) or datetime.min.replace(tzinfo=UTC)
+    return instant(meta.last_updated if meta else None) or _NEVER
 
 
 def _start(period: Period | None) -> str | None:
     return period.start if period else None
 
 
-def _event(element: Element) -> str | None:
-    """Return when the event that a record tells of took place. ``meta.lastUpdated`` is no event: servers touch it."""
-    if isinstance(element, Observation):
-        return (
-            element.effective_date_time
-            or element.effective_instant
-            or _start(element.effective_period)
-            or element.issued
-        )
-    if isinstance(element, MedicationAdministration):
-        return element.effective_date_time or _start(element.effective_period)
-    if isinstance(element, Encounter):
-        return _start(element.period)
-    if isinstance(element, MedicationRequest):
-        return element.authored_on
-    if isinstance(element, DocumentReference):
-        return element.date
-    return None
+def _observed(element: Element) -> str | None:
+    source = cast("Observation", element)
+    return source.effective_date_time or source.effective_instant or _start(source.effective_period) or source.issued
+
+
+def _administered(element: Element) -> str | None:
+    source = cast("MedicationAdministration", element)
+    return source.effective_date_time or _start(source.effective_period)
+
+
+_EVENTS: Final[dict[str, Callable[[Element], str | None]]] = {
+    "Observation": _observed,
+    "MedicationAdministration": _administered,
+    "Encounter": lambda element: _start(cast("Encounter", element).period),
+    "MedicationRequest": lambda element: cast("MedicationRequest", element).authored_on,
+    "DocumentReference": lambda element: cast("DocumentReference", element).date,
+}
+"""When the event that a record tells of took place. ``meta.lastUpdated`` is no event: servers touch it."""

@@ -7,6 +7,7 @@ Values keep the digits of the source.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, Literal
 
 from papermode.intake import amounts
@@ -65,13 +66,24 @@ _VITAL_CODES: Final = frozenset(
 _VITAL_CATEGORIES: Final = frozenset({"vital-signs", "survey", "exam"})
 """Scores (GCS, NEWS2, pain, Braden) are charted with the vital signs; forms choose by code."""
 _LAB_CATEGORIES: Final = frozenset({"laboratory", "LAB"})
+_KNOWN_CATEGORIES: Final = _VITAL_CATEGORIES | _LAB_CATEGORIES
+_FOR_EVER: Final = CODE_STATUS_CODES | WEIGHT.keys() | HEIGHT.keys()
+LONGEST_HOURS: Final = 72
+"""Observations of any other kind do not matter when they are older."""
 _NOT_A_RESULT: Final = frozenset({"entered-in-error", "cancelled", "registered"})
 _HOW: Final[tuple[Literal["measured", "estimated", "stated"], ...]] = ("measured", "estimated", "stated")
 
 
 def topics_of(source: Source) -> frozenset[Topic]:
     """Return what an observation is about; empty for what no page shows (a smoking history)."""
-    code = codes(source.code)
+    categories = seq(source.category)
+    category = codes(*categories)
+    says_lab = not category & _KNOWN_CATEGORIES and "laboratory" in everything(*categories)
+    return _topics(frozenset(codes(source.code)), frozenset(category), says_lab)
+
+
+@lru_cache(maxsize=4096)
+def _topics(code: frozenset[str], category: frozenset[str], says_lab: bool) -> frozenset[Topic]:
     if code & CODE_STATUS_CODES:
         return frozenset({"code_status"})
     found: set[Topic] = set()
@@ -79,14 +91,19 @@ def topics_of(source: Source) -> frozenset[Topic]:
         found.add("weight")
     if code & HEIGHT.keys():
         found.add("height")
-    category = codes(*seq(source.category))
-    if category & _LAB_CATEGORIES or "laboratory" in everything(*seq(source.category)):
+    if category & _LAB_CATEGORIES or says_lab:
         found.add("labs")
     elif category & _VITAL_CATEGORIES or code & _VITAL_CODES:
         found.add("vitals")
     elif not category and not found:
         found.add("labs")
     return frozenset(found)
+
+
+def matters_for_ever(source: Source) -> bool:
+    """Whether an observation may matter however old it is (a weight, a height, a code status)."""
+    coded = source.code
+    return coded is None or any(c is not None and c.code in _FOR_EVER for c in coded.coding or ())
 
 
 def is_result(source: Source) -> bool:
@@ -105,13 +122,12 @@ def time_of(source: Source) -> When | None:
     )
 
 
-def values(source: Source) -> tuple[Observation, ...]:
-    """Return the values of an observation: its own, then its components'.
+def values(source: Source, moment: When | None) -> tuple[Observation, ...]:
+    """Return the values of an observation at ``moment``: its own, then its components'.
 
     Raises:
         UnusableError: if it has no name, or a value that cannot be read.
     """
-    moment = time_of(source)
     found = [_value(part, source, moment) for part in (source, *seq(source.component))]
     readable = tuple(value for value in found if value is not None)
     if not readable:

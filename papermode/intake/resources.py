@@ -17,7 +17,11 @@ T = TypeVar("T")
 
 def seq(items: Sequence[T | None] | None) -> list[T]:
     """Return a FHIR list without its nulls; [] for None."""
-    return [item for item in items if item is not None] if items else []
+    if not items:
+        return []
+    if len(items) == 1:
+        return [] if items[0] is None else [items[0]]
+    return [item for item in items if item is not None]
 
 
 class Element(Struct, rename="camel", gc=False):

@@ -10,6 +10,7 @@ wristband shows.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 # Cc and Cf of Unicode 15 without \t \n, U+0600-0605, U+06DD, U+070F, U+0890-0891, U+08E2 (visible) and
@@ -20,6 +21,7 @@ _HIDDEN: Final = re.compile(
     "\U00013430-\U0001343f]"
 )
 _NEWLINES: Final = re.compile("\r\n?|[\x85\u2028\u2029\x0b\x0c]")
+_SHORT: Final = 60
 _SPACES: Final = re.compile(r"\s+")
 _NOT_IN_IDENTIFIER: Final = re.compile(r"[\s\u200c\u200d\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2]")
 
@@ -47,10 +49,15 @@ def line(text: str | None, limit: int = 200_000) -> str:
     """Return ``text`` cleaned and on one line: every run of white space becomes one space."""
     if not text:
         return ""
-    cleaned = clean(text, limit)
-    if cleaned.isascii() and cleaned.isprintable() and "  " not in cleaned:
-        return cleaned
-    return _SPACES.sub(" ", cleaned)
+    return _short_line(text) if len(text) <= _SHORT else _SPACES.sub(" ", clean(text, limit))
+
+
+@lru_cache(maxsize=16_384)
+def _short_line(text: str) -> str:
+    """Units, names of analytes and of drugs come by the hundred thousand: each is cleaned, and kept in memory, once."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    return _SPACES.sub(" ", clean(text))
 
 
 def identifier(text: str | None, limit: int = 128) -> str:

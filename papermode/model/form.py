@@ -110,6 +110,8 @@ class Item:
     """``score``: the name of its scoring rule, e.g. ``news2``."""
     series: tuple[str, ...] = ()
     """``chart``: LOINC codes drawn."""
+    bullet: bool = True
+    """``list``: put a bullet before each entry."""
     border: bool = False
     """``value``, ``list``, ``text``: draw a frame."""
     gray: int = 100

@@ -15,7 +15,7 @@ from papermode.plan.builder import leading
 from papermode.plan.context import Run
 from papermode.plan.facts import join
 from papermode.plan.fill import Fills, fits_one_line
-from papermode.plan.frame import Frame, frame_of
+from papermode.plan.frame import FOOTER_STEP, Frame, frame_of
 from papermode.plan.words import word
 from papermode.typeset.wrap import wrap
 
@@ -121,9 +121,12 @@ def _banner(context: Mapping[str, Any], lang: str) -> tuple[tuple[str, ...], tup
     label = word(lang, "code_status")
     code_text = "; ".join(e["text"] for e in code) or (see if code_state else word(lang, "code_not_recorded"))
     second = (
-        (f"{label}: {code_text} – {word(lang, 'as_charted')}" if code else f"{label}: {code_text}", f"{label}: {code_text}", f"{label}: {see}"),
+        (f"{label}: {code_text} – {word(lang, 'as_charted')}" if code else f"{label}: {code_text}", f"{label}: {code_text}", f"{label}: {'; '.join(e['short'] for e in code) or code_text}", f"{label}: {see}"),
         (f"{word(lang, 'isolation')}: {'; '.join(e['text'] for e in isolation) or (see if flag_state else word(lang, 'isolation_none'))}", f"{word(lang, 'isolation')}: {see}"),
-        (f"{word(lang, 'weight')}: {weight[0]['text'] if weight else (see if weight_state else word(lang, 'weight_unknown'))}", f"{word(lang, 'weight')}: {see}"),
+        (
+            f"{word(lang, 'weight')}: {weight[0]['text'] if weight else (see if weight_state else word(lang, 'weight_unknown'))}",
+            f"{word(lang, 'weight')}: {weight[0]['short'] if weight else see}", f"{word(lang, 'weight')}: {see}",
+        ),
     )
     return first, second
 
@@ -131,15 +134,24 @@ def _banner(context: Mapping[str, Any], lang: str) -> tuple[tuple[str, ...], tup
 def _sized(identity: Identity, paper: Any) -> Identity:
     """Choose the narrow or the wide block; ``fits`` is False when not even the wide one holds the name."""
     narrow = frame_of(paper, wide=False)
-    if _height_of_name(identity, narrow.name.w) <= narrow.name.h and _height_of_lines(identity, narrow.identity.w) <= narrow.identity.h:
+    if _height_of_name(identity, narrow.name.w) <= narrow.name.h and _height_of_lines(identity.lines, narrow.identity.w) <= narrow.identity.h:
         return identity
     wide = frame_of(paper, wide=True)
-    fits = _height_of_name(identity, wide.name.w) <= wide.name.h and _height_of_lines(identity, wide.identity.w) <= wide.identity.h
-    return Identity(identity.name, identity.extras, _joined(identity.lines), identity.allergies, identity.alerts, True, fits)
+    joined = _joined(identity.lines)
+    fits = _height_of_name(identity, wide.name.w) <= wide.name.h and _height_of_lines(joined, wide.identity.w) <= wide.identity.h
+    return Identity(identity.name, identity.extras, joined, identity.allergies, identity.alerts, True, fits)
 
 
 def _joined(lines: tuple[tuple[str, int, bool], ...]) -> tuple[tuple[str, int, bool], ...]:
-    return tuple(line for line in lines if line[0])
+    """In the wide block two short lines share one: MRN and person, place and stay."""
+    texts = [line for line in lines if line[0]]
+    out: list[tuple[str, int, bool]] = []
+    for text, size, bold in texts:
+        if out and out[-1][1] == size and size < 1400 and len(out[-1][0]) + len(text) < 70:
+            out[-1] = (f"{out[-1][0]} · {text}", size, out[-1][2] or bold)
+        else:
+            out.append((text, size, bold))
+    return tuple(out)
 
 
 def _name_rows(identity: Identity, width: Hmm) -> list[tuple[str, int]]:
@@ -152,12 +164,12 @@ def _height_of_name(identity: Identity, width: Hmm) -> Hmm:
     return sum(leading(size) for _, size in _name_rows(identity, width))
 
 
-def _identity_rows(identity: Identity, width: Hmm) -> list[tuple[str, int, bool]]:
-    return [(part, size, bold) for text, size, bold in identity.lines if text for part in wrap(text, size, width, bold=bold)]
+def _identity_rows(lines: tuple[tuple[str, int, bool], ...], width: Hmm) -> list[tuple[str, int, bool]]:
+    return [(part, size, bold) for text, size, bold in lines if text for part in wrap(text, size, width, bold=bold)]
 
 
-def _height_of_lines(identity: Identity, width: Hmm) -> Hmm:
-    return sum(leading(size) for _, size, _ in _identity_rows(identity, width))
+def _height_of_lines(lines: tuple[tuple[str, int, bool], ...], width: Hmm) -> Hmm:
+    return sum(leading(size) for _, size, _ in _identity_rows(lines, width))
 
 
 def fill_identity(f: Fills, identity: Identity, frame: Frame) -> None:
@@ -167,8 +179,8 @@ def fill_identity(f: Fills, identity: Identity, frame: Frame) -> None:
         f.line(frame.name.x, y, text, size, bold=True)
         y += leading(size)
     y = frame.identity.y
-    for text, size, bold in _identity_rows(identity, frame.identity.w):
-        f.line(frame.identity.x, y, text, size, bold=bold, zero=True)
+    for text, size, bold in _identity_rows(identity.lines, frame.identity.w):
+        f.line(frame.identity.x, y, text, size, bold=bold, zero=size != 1400)
         y += leading(size)
     _fill_banner(f, identity, frame.banner)
 
@@ -199,5 +211,7 @@ def fill_numbers(f: Fills, frame: Frame, run: Run, context: Mapping[str, Any], f
     f.line(note.right, note.y + 480, form_label, 1000, align="right")
     f.line(note.right, note.y + 900, f"{word(lang, 'ward')} {run.ward.code}", 1000, align="right")
     foot = frame.footer
-    f.line(foot.x, foot.y + 440, f"{word(lang, 'downtime_copy')} · {word(lang, 'data')} {context['as_of']} · {run.zone_name}", 1000)
-    f.line(foot.x, foot.y + 880, f"{run.site} · {word(lang, 'packet')} {packet} · {word(lang, 'serial')} {serial}/{total} · {word(lang, 'printed')} {context['printed']}", 1000)
+    times = f"{word(lang, 'data')} {context['as_of']} · {word(lang, 'printed')} {context['printed']} · {run.zone_name}"
+    serials = f"{run.site} · {word(lang, 'packet')} {packet} · {word(lang, 'serial')} {serial}/{total}"
+    for n, text in enumerate((word(lang, "downtime_copy"), times, serials), 1):
+        f.line(foot.x, foot.y + n * FOOTER_STEP, text, 1000)

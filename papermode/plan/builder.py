@@ -51,6 +51,8 @@ class Slot:
     rect: Rect
     row: int | None = None
     column: int | None = None
+    title: str = ""
+    """The section's title, to name a list on a continuation page."""
 
 
 @dataclass(frozen=True, slots=True)

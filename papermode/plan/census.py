@@ -36,13 +36,13 @@ def _census_row(record: PatientRecord, run: Run, alert: bool) -> Entry:
     flags = [
         alert and "NAME ALERT", p.deceased and word(lang, "deceased"), p.restricted and "RESTRICTED",
         *(f"{word(lang, 'isolation')}: {f.text}" for f in record.flags.items if f.category == "isolation" and not p.restricted),
-        *(f"{word(lang, 'code_status')}: {c.text}" for c in record.code_status.items[:1] if not p.restricted),
+        *(c.text for c in record.code_status.items[:1] if not p.restricted),
         record.patient.mother is not None and f"{word(lang, 'mother')}: {record.patient.mother.name}",
     ]
     name = facts.full_name(p.names)
     return {
         "ref": f"Encounter/{stay.id}", "bed": join((stay.room, stay.bed), " "), "name": name, "mrn": p.mrn,
-        "born": join((born, age_text(p.birth_date, local, lang), p.sex)), "flags": join((str(f) for f in flags if f)),
+        "born": join((born, age_text(p.birth_date, local, lang), p.sex[:1].upper())), "flags": join((str(f) for f in flags if f)),
         "text": join((name, f"{word(lang, 'mrn')} {p.mrn}")), "short": join((name, f"{word(lang, 'mrn')} {p.mrn}")),
     }
 

@@ -14,6 +14,8 @@ from papermode.plan.facts import Style, join
 from papermode.plan.lists import VITAL_CODES, Entry, entries_of
 from papermode.plan.words import date_text, day_and_time, iso_date_text, moment_text, word
 
+SAME_SET_S = 600
+"""Vital signs this near to one another in time are one set in the columns of the past."""
 CELLS = 3
 """Dose cells of a row of the scheduled sheets."""
 
@@ -96,7 +98,8 @@ def run_context(run: Run) -> dict[str, Any]:
     zone, lang = run.style.zone, run.style.language
     return {
         "site": run.site_name, "ward": {"code": run.ward.code, "name": run.ward.name},
-        "phones": [{"text": t} for t in run.ward.phones], "steps": [{"text": t} for t in run.ward.steps],
+        "phones": [{"text": t} for t in run.ward.phones],
+        "steps": [{"text": f"{n}. {t}"} for n, t in enumerate(run.ward.steps, 1)],
         "as_of": moment_text(run.as_of, zone, lang), "printed": moment_text(run.printed_at, zone, lang),
         "today": date_text(run.as_of.astimezone(zone), lang), "zone": run.zone_name, "state": {}, "empty": {},
     }
@@ -169,14 +172,14 @@ def past_vitals(record: PatientRecord, run: Run) -> list[Entry]:
         key = VITAL_CODES.get(o.code, "")
         if o.at is None or o.at.at is None or not key:
             continue
-        moment = o.at.at.replace(second=0, microsecond=0)
+        moment = next((m for m in sets if abs((m - o.at.at).total_seconds()) <= SAME_SET_S), o.at.at)
         entry = sets.setdefault(moment, {})
         entry.setdefault(key, o.value)
     newest = sorted(sets, reverse=True)[:3]
     out = []
     for moment in reversed(newest):
-        day, clock = day_and_time(moment, run.style.zone, run.style.language)
-        out.append({"time": clock, "day": day, **sets[moment]})
+        _, clock = day_and_time(moment, run.style.zone, run.style.language)
+        out.append({"time": clock[:5].replace(":", "\n"), **sets[moment]})
     return out
 
 
@@ -225,4 +228,5 @@ def dose_rows(row: Entry, times: tuple[datetime, ...], run: Run) -> list[Entry]:
     for at in times:
         day, clock = day_and_time(at, zone, lang)
         cells.append({"day": day, "due": clock, "note": "", "at": at.astimezone(zone).isoformat()})
-    return [{**row, "due": cells[i : i + CELLS]} for i in range(0, len(cells), CELLS)]
+    again = {"dates": "", "last": "", "as_written": ""}
+    return [{**row, **(again if i else {}), "due": cells[i : i + CELLS]} for i in range(0, len(cells), CELLS)]

@@ -8,7 +8,7 @@ part them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -31,9 +31,11 @@ from papermode.model.snapshot import (
     Unreadable,
     When,
 )
-from papermode.plan.words import iso_date_text, moment_text, short_moment, word
+from papermode.plan.words import date_text, iso_date_text, moment_text, short_moment, word
 
 NBSP: Final = "\u00a0"
+UNIT_WORDS: Final = {"Cel": "°C", "mm[Hg]": "mmHg", "[pH]": "", "/uL": "/µL", "10*3/uL": "×10³/µL", "[degF]": "°F", "1": ""}
+"""UCUM codes that a ward does not read -> what it reads."""
 _NUMBER_UNIT: Final = re.compile(r"(?<![\w.,-])(\d[\d.,]*) (?=[A-Za-zµ%°/\[])")
 _BIG: Final = re.compile(r"(?<![\d.,])(\d{4,})(?![\d,]|\.\d{4})")
 
@@ -118,6 +120,12 @@ def measure_text(m: Measure, style: Style) -> str:
     return join((quantity_text(m.quantity), how, style.when(m.at)), ", ")
 
 
+def measure_short(m: Measure, style: Style) -> str:
+    """Return a weight or height with the day only."""
+    day = date_text(m.at.at.astimezone(style.zone), style.language) if m.at and m.at.at else style.when(m.at)
+    return join((quantity_text(m.quantity), day), ", ")
+
+
 def allergy_text(a: Allergy) -> str:
     """Return substance, reactions, severity, and what qualifies it."""
     detail = join((", ".join(a.reactions), a.severity, f"criticality {a.criticality}" if a.criticality else ""), "; ")
@@ -140,9 +148,29 @@ def problem_text(p: Problem, style: Style) -> str:
 
 def observation_text(o: Observation) -> str:
     """Return name, value, unit, flag and reference range."""
-    value = f"{o.name} {o.value}{NBSP + o.unit if o.unit else ''}"
+    unit = UNIT_WORDS.get(o.unit, o.unit)
+    value = f"{o.name} {o.value}{NBSP + unit if unit else ''}"
     status = o.status if o.status not in ("", "final") else ""
-    return join((value, o.flag and f"[{o.flag}]", bracketed(o.reference and f"ref {o.reference}"), bracketed(status)), " ")
+    flag = f"[{o.flag}]" if o.flag not in ("", "N") else ""
+    return join((value, flag, bracketed(status)), " ")
+
+
+def series_text(group: Sequence[Observation], style: Style) -> str:
+    """Return an analyte and its values, newest first: ``Potassium mmol/L: 3.1 [L] Fri 20-Nov 06:00, 3.4 …``."""
+    first = group[0]
+    unit = UNIT_WORDS.get(first.unit, first.unit)
+    reference = f" (ref {first.reference})" if any(c.isdigit() for c in first.reference) else ""
+    values = []
+    day = ""
+    for o in group:
+        when = style.short(o.at)
+        new_day, _, clock = when.rpartition(" ")
+        status = o.status if o.status not in ("", "final") else ""
+        flag = o.flag and o.flag != "N" and f"[{o.flag}]"
+        shown = clock if new_day == day else when
+        values.append(join((o.value, flag or "", shown, bracketed(status)), " "))
+        day = new_day
+    return f"{join((first.name, unit), ' ')}{reference}: {', '.join(values)}"
 
 
 def device_text(d: Device, style: Style) -> str:
@@ -236,5 +264,23 @@ def med_scale(m: Medication) -> tuple[str, ...]:
 
 
 def med_as_written(m: Medication) -> str:
-    """Return the order's own words."""
-    return f"as written: {m.instructions}" if m.instructions else ""
+    """Return the order's own words, unless they say no more than dose, route and frequency do already."""
+    if not m.instructions:
+        return ""
+    known = _tokens(f"{m.dose} {m.name} {m.route} {m.frequency} {m.rate} {m.prn_reason} {'prn as needed' if m.kind == 'prn' else ''}")
+    if m.every_hours:
+        known |= _tokens(f"q{m.every_hours}h every {m.every_hours} hours {_LATIN.get(m.every_hours, '')}")
+    return "" if _tokens(m.instructions) <= known else f"as written: {m.instructions}"
+
+
+_LATIN: Final = {"24": "daily once a day qd od", "12": "bid twice a day", "8": "tid three times a day", "6": "qid four times a day"}
+_TOKEN: Final = re.compile(r"\d[\d.,]*|[^\W\d_]+\d*[^\W\d_]*")
+
+
+def _tokens(text: str) -> set[str]:
+    """Return the words and numbers of a text, lower case; ``40mg`` is two, ``1.0`` is ``1``."""
+    out = set()
+    for token in _TOKEN.findall(text.lower()):
+        number = token.rstrip(".,")
+        out.add(number.rstrip("0").rstrip(".") if "." in number and number[0].isdigit() else number)
+    return out

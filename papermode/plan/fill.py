@@ -70,7 +70,7 @@ def _value(f: Fills, slot: Slot, context: Mapping[str, Any]) -> None:
     lines = wrap(whole, item.size, inner.w, bold=item.bold)
     room = max(1, (inner.h + 40) // leading(item.size))
     if len(lines) > room:
-        f.overflow.append((label, [text]))
+        f.overflow.append((label or slot.title, [text]))
         lines = (f"{label}: {word(f.language, 'too_long')}" if label else word(f.language, "too_long"),)
     f.block(inner, lines, item)
 
@@ -90,11 +90,13 @@ def _list(f: Fills, slot: Slot, context: Mapping[str, Any]) -> None:
     bold_lines = len(lines)
     if not texts and not state:
         lines += wrap(context["empty"].get(item.each, ""), item.size, inner.w, bold=item.bold)
-    title = item.label.get(f.language) or item.each
-    if len(lines) > room:
+    title = item.label.get(f.language) or slot.title or item.each
+    if bold_lines > room:
         f.overflow.append((title, [state]))
-        lines, bold_lines = [word(f.language, "too_long")], 1
-    blocks = [_bulleted(t, item, inner.w) for t in texts]
+        short = wrap(state.partition(":")[0], item.size, inner.w, bold=True)
+        lines = list(short) if len(short) <= room else [word(f.language, "too_long")]
+        bold_lines = len(lines)
+    blocks = [_entry(t, item, inner.w) for t in texts]
     taken = _how_many(blocks, room - len(lines))
     for block in blocks[:taken]:
         lines += block
@@ -106,8 +108,8 @@ def _list(f: Fills, slot: Slot, context: Mapping[str, Any]) -> None:
         f.overflow.append((title, texts[taken:]))
 
 
-def _bulleted(text: str, item: Item, width: Hmm) -> tuple[str, ...]:
-    return wrap(BULLET + text, item.size, width, bold=item.bold)
+def _entry(text: str, item: Item, width: Hmm) -> tuple[str, ...]:
+    return wrap(BULLET + text if item.bullet else text, item.size, width, bold=item.bold)
 
 
 def _how_many(blocks: Sequence[Sequence[str]], room: int) -> int:

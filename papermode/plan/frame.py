@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from papermode.geometry import Paper, Rect
-from papermode.model.form import BODY_H, BODY_W, Form
+from papermode.model.form import BODY_H, BODY_W, Form, Subject
 from papermode.model.layout import CodePlace, Line, Zone
 from papermode.plan.builder import Builder
 from papermode.plan.words import word
@@ -26,6 +26,7 @@ NAME_H: Final = 1400
 IDENTITY_W: Final = 7350
 BANNER_TOP: Final = 5560
 CROSS_STEP: Final = 1500
+FOOTER_STEP: Final = 370
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def frame_of(paper: Paper, *, wide: bool) -> Frame:
     )
 
 
-def build_frame(b: Builder, form: Form, *, bound: bool, wide: bool) -> Frame:
+def build_frame(b: Builder, form: Form, *, wide: bool) -> Frame:
     """Place the frame of a page on the builder and return its rectangles."""
     frame = frame_of(b.paper, wide=wide)
     left, right = frame.body.x, frame.body.right
@@ -63,7 +64,7 @@ def build_frame(b: Builder, form: Form, *, bound: bool, wide: bool) -> Frame:
     b.codes.append(CodePlace("locator", Rect(max(left, 1900), frame.footer.y, LOCATOR_SIDE, LOCATOR_SIDE)))
     b.zones.append(Zone("name", frame.name))
     if not wide:
-        _label_zone(b, Rect(left + 7500, 2480, 7000, 3000), bound=bound)
+        _label_zone(b, Rect(left + 7500, 2480, 7000, 3000), form.subject)
     banner = frame.banner
     for y in (banner.y, BODY_TOP - 60):
         b.lines.append(Line(left, y, right, y, 40))
@@ -74,20 +75,18 @@ def build_frame(b: Builder, form: Form, *, bound: bool, wide: bool) -> Frame:
     return frame
 
 
-def _label_zone(b: Builder, zone: Rect, *, bound: bool) -> None:
+def _label_zone(b: Builder, zone: Rect, subject: Subject) -> None:
     """Draw the label zone: to be left empty on a bound page, for the sticker on an unbound one."""
     b.zones.append(Zone("label", zone))
     b.frame(zone, 15, 55, dash=True)
-    b.text(
-        zone.x + zone.w // 2, zone.y + 60, word(b.language, "label_bound" if bound else "label_unbound"),
-        700 if bound else 1000, align="center", gray=45 if bound else 0,
-    )
+    middle = zone.x + zone.w // 2
+    b.text(middle, zone.y + zone.h - 450, word(b.language, f"label_{subject}"), 1000, align="center", gray=0 if subject == "unbound" else 45)
 
 
 def _footer(b: Builder, footer: Rect, form: Form) -> None:
     """Draw the words of the footer that are the same on every page of the form."""
     title = form.title.get(b.language)
     b.text(footer.x, footer.y, f"{title} · {form.id} v{form.version}", 1000, bold=True)
-    b.text(footer.x, footer.y + 1760, word(b.language, "correction"), 1000)
+    b.text(footer.x, footer.y + FOOTER_STEP * 5, word(b.language, "correction"), 1000)
     if form.licence:
-        b.text(footer.x, footer.y + 1320, form.licence, 1000)
+        b.text(footer.x, footer.y + FOOTER_STEP * 4, form.licence, 1000)

@@ -74,9 +74,9 @@ class _Builder:
         r, s = self.record, self.style
         self._allergies()
         self.texts("problems", r.problems, lambda p: facts.problem_text(p, s))
-        self.texts("code_status", r.code_status, lambda c: facts.statement_text(c, s))
+        self.put("code_status", r.code_status, ({"text": facts.statement_text(c, s), "short": c.text} for c in r.code_status.items))
         self._flags()
-        self.texts("weights", r.weight, lambda m: facts.measure_text(m, s))
+        self.put("weights", r.weight, ({"text": facts.measure_text(m, s), "short": facts.measure_short(m, s)} for m in r.weight.items))
         self.texts("heights", r.height, lambda m: facts.measure_text(m, s))
         self.texts("devices", r.devices, lambda d: facts.device_text(d, s))
         self.texts("diet", r.diet, lambda d: facts.statement_text(d, s))
@@ -86,8 +86,8 @@ class _Builder:
         self.texts("consents", r.consents, lambda c: facts.statement_text(c, s))
         self.texts("notes", r.notes, lambda n: facts.note_text(n, s))
         self.texts("administrations", r.administrations, lambda a: facts.administration_text(a, s))
-        self.put("labs", r.labs, self._by_time(r.labs.items))
-        self.put("vitals", r.vitals, self._by_time(r.vitals.items))
+        self.put("labs", r.labs, self._by_analyte(r.labs.items))
+        self.put("vitals", r.vitals, self._by_analyte(r.vitals.items))
         self.put("unreadable", Part(), ({"text": facts.unreadable_text(u, s.language)} for u in r.unreadable))
         self._medications()
         self._kills_first()
@@ -116,15 +116,16 @@ class _Builder:
         self.put("isolation", flags, ({"text": facts.statement_text(f, s)} for f in isolation))
         self.put("flags", flags, ({"text": facts.statement_text(f, s)} for f in others))
 
-    def _by_time(self, items: Iterable[Observation]) -> list[Entry]:
-        """One entry a moment: everything observed then, in the order of the source."""
-        groups: dict[str, list[Observation]] = {}
+    def _by_analyte(self, items: Iterable[Observation]) -> list[Entry]:
+        """One entry an analyte: its values newest first with their times; what is abnormal comes first."""
+        groups: dict[tuple[str, str, str, str], list[Observation]] = {}
         for o in items:
-            groups.setdefault(self.style.short(o.at), []).append(o)
-        return [
-            {"text": join((when and f"{when}:", "; ".join(facts.observation_text(o) for o in group)), " ")}
-            for when, group in groups.items()
-        ]
+            groups.setdefault((o.name, o.unit, o.reference, o.code), []).append(o)
+        entries = []
+        for group in groups.values():
+            abnormal = any(o.flag not in ("", "N") for o in group)
+            entries.append((not abnormal, {"text": facts.series_text(group, self.style)}))
+        return [e for _, e in sorted(entries, key=lambda pair: pair[0])]
 
     # -- medications --------------------------------------------------------------------------
 

@@ -73,7 +73,7 @@ def _ward_set(job: Job, forms: Sequence[Form], paper: Paper) -> PageSet:
     """The ward's own pages: cover, census, log."""
     context = census_context(job.records, job.run, alerts(job.records))
     identity = ward_identity(job.run, context, paper)
-    builder = SetBuilder(paper, job.run.style.language, bound=False, identity=identity)
+    builder = SetBuilder(paper, job.run.style.language, identity=identity)
     for form in forms:
         builder.form(form, context)
     return PageSet(builder.drafts, context, bookmark=job.run.ward.name or job.run.ward.code)
@@ -98,7 +98,7 @@ def _failed_set(record: PatientRecord, form: Form, run: Run, paper: Paper, error
     name = facts.full_name(record.patient.names)
     lines = ((f"MRN {record.patient.mrn}", 1200, True), (record.patient.birth_date, 1000, False))
     identity = Identity(name[:60], (), lines, ("ALLERGIES: see below – ASK",))
-    builder = SetBuilder(paper, run.style.language, bound=True, identity=identity)
+    builder = SetBuilder(paper, run.style.language, identity=identity)
     why = str(error) if isinstance(error, PapermodeError) else f"{type(error).__name__} while the pages were made"
     builder.text_pages(form, [("NO PAGES FOR THIS PATIENT COULD BE PRINTED", [why, name, record.patient.mrn])])
     page_set = PageSet(builder.drafts, context, bookmark=name, problems=[f"a patient's pages could not be made: {why}"])
@@ -120,7 +120,7 @@ def _admission_sets(job: Job, forms: Sequence[Form], paper: Paper) -> list[PageS
     out = []
     for number in (*numbers, ""):
         context = {**run_context(run), "reserved": number}
-        builder = SetBuilder(paper, run.style.language, bound=False, identity=unbound_identity(run, context, number, paper))
+        builder = SetBuilder(paper, run.style.language, identity=unbound_identity(run, context, number, paper))
         for form in forms:
             builder.form(form, context)
         out.append(PageSet(builder.drafts, context, encounter=number, bookmark=number or "Copy masters"))
@@ -153,7 +153,7 @@ def _pad(page_set: PageSet, notes: Form, paper: Paper, run: Run) -> None:
     """Make the set end on an even page, so that the next starts on a fresh sheet: the pad is a notes page."""
     if len(page_set.drafts) % 2:
         last = page_set.drafts[-1]
-        builder = SetBuilder(paper, run.style.language, bound=page_set.subject is not None, identity=Identity(""))
+        builder = SetBuilder(paper, run.style.language, identity=Identity(""))
         builder.variant = replace(builder.variant, wide=_is_wide(last))
         builder.form(notes, page_set.context)
         pad = builder.drafts[0]

@@ -52,8 +52,8 @@ class PageSet:
 class SetBuilder:
     """Makes the drafts of one set: one form after the other, each with its continuation pages."""
 
-    def __init__(self, paper: Paper, language: str, *, bound: bool, identity: Identity) -> None:
-        self.variant = Variant(paper, language, bound=bound, wide=identity.wide)
+    def __init__(self, paper: Paper, language: str, *, identity: Identity) -> None:
+        self.variant = Variant(paper, language, wide=identity.wide)
         self.identity = identity
         self.drafts: list[Draft] = []
 
@@ -110,7 +110,8 @@ def _fill_past(f: Fills, sheet: Sheet, context: Mapping[str, Any]) -> None:
         index = (slot.column or 0) - 1 - offset
         if index >= 0:
             value = str(past[index].get(slot.item.link_id, ""))
-            f.line(slot.rect.x + slot.rect.w // 2, slot.rect.y, value, 1000, align="center")
+            for n, line in enumerate(value.split("\n")):
+                f.line(slot.rect.x + slot.rect.w // 2, slot.rect.y + n * leading(1000), line, 1000, align="center")
 
 
 def patient_set(record: PatientRecord, forms: Sequence[Form], run: Run, paper: Paper, *, alert: bool) -> PageSet:
@@ -118,7 +119,7 @@ def patient_set(record: PatientRecord, forms: Sequence[Form], run: Run, paper: P
     context = patient_context(record, run, alert=alert)
     context["chart"] = chart_points(record, run)
     identity = patient_identity(context, run, paper)
-    builder = SetBuilder(paper, run.style.language, bound=True, identity=identity)
+    builder = SetBuilder(paper, run.style.language, identity=identity)
     faults: list[str] = []
     if not identity.fits:
         faults.append("the name or the identifiers are too long for the page's head; they stand whole below")

@@ -13,7 +13,7 @@ from typing import Final
 
 from papermode.errors import PlanError
 from papermode.geometry import Hmm, Paper, Rect
-from papermode.model.form import BODY_H, Cell, Form, FormPage, Item, Section
+from papermode.model.form import BODY_H, PRINTED_KINDS, Cell, Form, FormPage, Item, Section
 from papermode.model.layout import Layout, Line
 from papermode.plan.builder import Builder, RowCell, Slot, leading
 from papermode.plan.frame import Frame, build_frame
@@ -32,7 +32,6 @@ class Variant:
 
     paper: Paper
     language: str
-    bound: bool = True
     wide: bool = False
 
 
@@ -61,7 +60,7 @@ def sheet_of(form: Form, number: int, variant: Variant) -> Sheet:
     """Lay out page ``number`` (0-based) of a form."""
     page = form.pages[number]
     b = Builder(variant.paper, variant.language)
-    frame = build_frame(b, form, bound=variant.bound, wide=variant.wide)
+    frame = build_frame(b, form, wide=variant.wide)
     state = _Body(b, frame, form, page)
     for section in page.sections:
         state.section(section)
@@ -73,7 +72,7 @@ def sheet_of(form: Form, number: int, variant: Variant) -> Sheet:
 def continuation_of(form: Form, variant: Variant) -> Sheet:
     """Lay out the continuation page of a form: the frame and an empty body for lines of text."""
     b = Builder(variant.paper, variant.language)
-    frame = build_frame(b, form, bound=variant.bound, wide=variant.wide)
+    frame = build_frame(b, form, wide=variant.wide)
     b.text(frame.body.x, frame.body.y, f"{form.title.get(variant.language)} – {word(variant.language, 'continued')}", TITLE_SIZE, bold=True)
     return Sheet(b.finish(), frame, (), None)
 
@@ -97,6 +96,7 @@ class _Body:
         self.y: Hmm = 0
         self.table: Table | None = None
         self.past: list[Slot] = []
+        self.taken: list[tuple[str, Rect]] = []
         title = page.title.get(b.language)
         if title:
             b.text(frame.body.x, frame.body.y, title, TITLE_SIZE, bold=True)
@@ -110,8 +110,10 @@ class _Body:
         title = section.title.get(self.b.language)
         pad = 100 if section.border else 0
         if title:
+            self._fits(section, title, rect.w - 2 * pad)
             self.b.text(rect.x + pad, y + pad // 2, title, TITLE_SIZE, bold=True)
             y += leading(TITLE_SIZE) + pad
+        first_slot = len(self.b.slots)
         inner = Rect(rect.x + pad, y + (pad if not title else 0), rect.w - 2 * pad, 0)
         if section.kind == "table":
             bottom = self._table(section, inner)
@@ -126,9 +128,27 @@ class _Body:
             bottom = rect.bottom
         if bottom > self.frame.body.bottom + 20:
             raise self._too_high(section, bottom - self.frame.body.y, BODY_H)
+        self.b.slots[first_slot:] = [replace(s, title=title) for s in self.b.slots[first_slot:]]
         if section.border:
             self.b.frame(Rect(rect.x, rect.y, rect.w, bottom - rect.y), 25)
+        self._claim(section, Rect(rect.x, rect.y, rect.w, bottom - rect.y))
         self.y = max(self.y, bottom - self.frame.body.y + SECTION_GAP)
+
+    def _claim(self, section: Section, rect: Rect) -> None:
+        """Refuse a section that lies over another."""
+        for title, other in self.taken:
+            if rect.grown(-15).overlaps(other):
+                raise PlanError(
+                    "E407", place=f"form {self.form.id}, section “{section.title.get(self.b.language)}”",
+                    fault=f"lies over the section “{title}”, which ends at {(other.bottom - self.frame.body.y) / 100:.1f} mm.", cure="Move it down or aside.",
+                )
+        self.taken.append((section.title.get(self.b.language), rect))
+
+    def _fits(self, section: Section, title: str, width: Hmm) -> None:
+        if text_width(title, TITLE_SIZE, bold=True) > width:
+            raise PlanError(
+                "E406", place=f"form {self.form.id}, section “{title}”", fault="the title is wider than the section.", cure="Use fewer words or a wider section.",
+            )
 
     def _too_high(self, section: Section, need: Hmm, has: Hmm) -> PlanError:
         return PlanError(
@@ -145,13 +165,14 @@ class _Body:
                 at = At(area.x + (item.x or 0), area.y + (item.y or 0), item.w if item.w is not None else area.w - (item.x or 0))
                 bottom = max(bottom, at.y + place(self.b, item, at))
                 continue
+            gap = 30 if item.kind in PRINTED_KINDS else ITEM_GAP
             if x > area.x and x + width > area.right + 20:
-                x, y, row_h = area.x, y + row_h + ITEM_GAP, 0
+                x, y, row_h = area.x, y + row_h + gap, 0
             row_h = max(row_h, place(self.b, item, At(x, y, width)))
             bottom = max(bottom, y + row_h)
             x += width + (2 * ITEM_GAP if item.w is not None else 0)
             if item.w is None:
-                x, y, row_h = area.x, y + row_h + ITEM_GAP, 0
+                x, y, row_h = area.x, y + row_h + gap, 0
         return bottom
 
     # -- tables ---------------------------------------------------------------------------------

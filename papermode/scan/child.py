@@ -36,7 +36,7 @@ _START_SECONDS: Final = 30.0
 """Extra time for a child to start on a busy machine."""
 
 
-class _Died(Exception):
+class _ChildError(Exception):
     """The child ended or hung before the answer was complete."""
 
 
@@ -48,7 +48,6 @@ def page_images_guarded(paths: Iterable[Path]) -> Iterator[PageImage | Broken]:
     """
     files = [file for path in paths for file in (scan_files(path) or [path])]
     while files:
-        done = 0
         with _Child(files) as child:
             for done, file in enumerate(files, start=1):
                 pages = 0
@@ -56,10 +55,12 @@ def page_images_guarded(paths: Iterable[Path]) -> Iterator[PageImage | Broken]:
                     for image in child.images(file):
                         pages += 1
                         yield image
-                except _Died as died:
+                except _ChildError as died:
                     yield Broken(str(file), pages, _killed(file, str(died)))
+                    files = files[done:]
                     break
-        files = files[done:]
+            else:
+                return
 
 
 def _killed(file: Path, fault: str) -> ScanError:
@@ -127,14 +128,14 @@ class _Child:
                 continue
             height, width = header["shape"]
             if not 0 < height * width <= limits.PAGE_PIXELS:
-                raise _Died("the parser sent nonsense.")
+                raise _ChildError("the parser sent nonsense.")
             gray = np.frombuffer(self._read(height * width), np.uint8).reshape(height, width)
             yield PageImage(str(file), header["index"], gray, header["dpi"], header["bilevel"])
 
     def _header(self) -> dict[str, Any]:
         length = int.from_bytes(self._read(4), "big")
         if length > _LONGEST_HEADER:
-            raise _Died("the parser sent nonsense.")
+            raise _ChildError("the parser sent nonsense.")
         header: dict[str, Any] = json.loads(self._read(length))
         return header
 
@@ -148,9 +149,9 @@ class _Child:
             ready, _, _ = select.select([pipe], [], [], max(self._left, 0))
             self._left -= time.monotonic() - started
             if not ready:
-                raise _Died("reading the file took too long.")
+                raise _ChildError("reading the file took too long.")
             count = os.readv(pipe, [memoryview(data)[place:]])
             if not count:
-                raise _Died("the file made its parser fail or use too much memory or time.")
+                raise _ChildError("the file made its parser fail or use too much memory or time.")
             place += count
         return data

@@ -14,7 +14,6 @@ from papermode.model.claim import Claim, Locator
 from papermode.model.layout import layout_tag
 from papermode.scan.lookup import Check, ClaimCheck, Lookup, PageInfo
 from papermode.trust import claims
-from papermode.trust.keyring import Keyring
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +27,8 @@ class Identity:
     trust: str = ""
     why: tuple[str, ...] = ()
     """Reasons for a person to look at it; empty if there are none."""
-
-
-def check_against(keyring: Keyring) -> Check:
-    """Return the check of claims against the keys that are believed."""
-
-    def check(text: str, /) -> ClaimCheck:
-        try:
-            verified = claims.verify(text, keyring)
-        except TrustError as error:
-            return ClaimCheck(_said(text), "", why=f"the claim {error.fault.rstrip('.')} ({error.code})")
-        doubts = tuple(f"the key that signed the claim is {doubt}" for doubt in verified.by.doubts)
-        return ClaimCheck(verified.claim, verified.by.trust, doubts=doubts)
-
-    return check
+    by_locator: bool = False
+    """Only the locator was read, and it agrees with the manifest: the claim itself is still to be confirmed."""
 
 
 def locator_of(text: str) -> Locator | None:
@@ -105,12 +92,4 @@ def _by_locator(locators: Sequence[Locator], lookup: Lookup, check: Check) -> Id
     same_layout = claim is not None and layout_tag(info.layout.id) == claim.layout_tag
     if not outcome.trust or not same_layout or claims.claim_tag(info.claim_text) != locator.claim_tag:
         return Identity(why=(f"{only}, and it does not match the packet's manifest",))
-    return Identity(info, claim, info.claim_text, outcome.trust, (only, *outcome.doubts))
-
-
-def _said(text: str) -> Claim | None:
-    """Return what an unverified claim says, for the report only."""
-    try:
-        return claims.parse(text)
-    except TrustError:
-        return None
+    return Identity(info, claim, info.claim_text, outcome.trust, outcome.doubts, by_locator=True)

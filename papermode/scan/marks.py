@@ -61,7 +61,7 @@ class Features:
     """Share of the inside with darkness over 0.30."""
     out: Values
     """Ink share of the ring around the box; of the left and right sides only the cleaner one counts,
-    because a label may be printed on the other."""
+    because a label or a frame may be printed on the other."""
     through: Values
     """Ink share of the strips beside the middle of two opposite sides, the lesser of the two: a line through
     the box takes a mark back."""
@@ -150,7 +150,7 @@ def _ring_share(
 ) -> Values:
     beyond = np.maximum(dx, dy)
     ring = (beyond >= _RING_MM[0]) & (beyond <= _RING_MM[1])
-    at_side = ring & (dy < _RING_MM[0])
+    at_side = ring & (dx >= _RING_MM[0])
     left, right = at_side & (us[None, :] < 0), at_side & (us[None, :] > 0)
     rest = ring & ~at_side
     counts = [ink[:, mask].sum(1, dtype=np.float32) for mask in (left, right, rest)]

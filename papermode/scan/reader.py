@@ -18,11 +18,12 @@ from papermode.model.reading import PageReading
 from papermode.scan import limits
 from papermode.scan.answers import doubted, read_answers
 from papermode.scan.codes import Code, Codes, find_codes
-from papermode.scan.identity import identify, locator_of
+from papermode.scan.confirm import AGREEMENT, claim_agreement
+from papermode.scan.identity import Identity, identify, locator_of
 from papermode.scan.images import PageImage
 from papermode.scan.ink import make_sheet
 from papermode.scan.lookup import Check, ClaimCheck, Lookup, PageInfo
-from papermode.scan.register import register
+from papermode.scan.register import Registered, register
 from papermode.scan.squares import corners_with_squares
 
 Gray = npt.NDArray[np.uint8]
@@ -80,7 +81,7 @@ def read_page(image: PageImage, lookup: Lookup, check: Check) -> PageReading:
     ours = {"claim": verified[0]} if verified else {}
     if len(locators) == 1:
         ours["locator"] = locators[0][0]
-    return _read_boxes(reading, gray, identity.info, ours, bilevel=image.bilevel)
+    return _read_boxes(reading, gray, identity, identity.info, ours, bilevel=image.bilevel)
 
 
 def _reduced(gray: Gray) -> Gray:
@@ -124,22 +125,31 @@ def _has_ink(gray: Gray) -> bool:
 
 
 def _read_boxes(
-    reading: PageReading, gray: Gray, info: PageInfo, codes: dict[str, Code], *, bilevel: bool
+    reading: PageReading, gray: Gray, identity: Identity, info: PageInfo, codes: dict[str, Code], *, bilevel: bool
 ) -> PageReading:
     """Register the page on its layout and read it; doubt about the fit makes every answer unsure."""
-    registered = register(gray, info.layout, codes)
-    answers, written = read_answers(make_sheet(gray, registered), info.layout.boxes, bilevel=bilevel)
+    layout = info.layout
+    registered = register(gray, layout, codes)
+    answers, written = read_answers(make_sheet(gray, registered), layout.boxes, bilevel=bilevel)
     why = reading.why + registered.faults
+    if identity.by_locator and (registered.faults or not _confirmed(gray, registered, info)):
+        why += ("only the page's small code can be read",)
     return replace(
         reading,
         status="review" if why else "read",
         why=why,
-        layout_id=info.layout.id,
+        layout_id=layout.id,
         rotation=registered.registration.rotation,
         fit=registered.fit,
         answers=doubted(answers) if registered.faults else answers,
         written=written,
     )
+
+
+def _confirmed(gray: Gray, registered: Registered, info: PageInfo) -> bool:
+    """Tell whether the page's claim code, unreadable as it is, is that of the manifest."""
+    places = [c.rect for c in info.layout.codes if c.kind == "claim"]
+    return any(claim_agreement(gray, registered.registration, r, info.claim_text) >= AGREEMENT for r in places)
 
 
 def _other_texts(codes: Codes, claim_text: str) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """The child's side of :mod:`papermode.scan.child`: limit yourself, then parse.
 
-Reads file names (JSON strings, one a line) from stdin. Writes to stdout, for each file, one JSON header per page
-image (4 bytes of length before it) followed by the pixels, and an ``end`` header. Nothing but the standard library is loaded before the
-limits are set.
+Reads file names (JSON strings, one a line) from stdin. Writes to stdout, for each file, one JSON header per
+page image (4 bytes of length before it) followed by the pixels, and an ``end`` header. Nothing but the
+standard library is loaded before the limits are set.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> None:
                 "dpi": image.dpi_hint,
                 "bilevel": image.bilevel,
             }
-            _send(out, header, memoryview(image.gray).cast("B"))
+            _send(out, header, image.gray.data.cast("B"))
         _send(out, {"kind": "end"})
     os._exit(0)
 

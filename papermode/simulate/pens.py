@@ -88,9 +88,9 @@ def circled(rng: np.random.Generator, half: float) -> list[Stroke]:
 
 
 def struck_out(rng: np.random.Generator, half: float) -> list[Stroke]:
-    """Return a cross taken back by two or three lines through the box."""
+    """Return a cross taken back by one to three lines through the box."""
     strokes = cross(rng, half)
-    for _ in range(int(rng.integers(2, 4))):
+    for _ in range(int(rng.integers(1, 4))):
         size = half * rng.uniform(1.5, 2.0)
         y = rng.uniform(-0.5, 0.5) * half
         strokes.append(_line(np.array([(-size, y - rng.uniform(-0.3, 0.3)), (size, y)])))

@@ -43,9 +43,11 @@ class DrawnPacket:
         self.trusted |= {self.claim(page) for page in range(1, self.pages + 1)}
 
     def claim(self, page: int) -> str:
+        """Return the page's PM1 text."""
         return claim_text(self.layout, page, self.pages, packet=self.packet)
 
     def locator(self, page: int) -> str:
+        """Return the page's PML1 text."""
         return claims.compose_locator(self.claim(page))
 
     def draw(self, page: int = 1, *, dpi: float = 300, claim: bool = True, locator: bool = True) -> Gray:
@@ -58,11 +60,13 @@ class DrawnPacket:
         )
 
     def by_packet(self, packet_id: str, page: int) -> PageInfo | None:
+        """Serve as the reader's ``Lookup``."""
         if packet_id != self.packet or not 1 <= page <= self.pages:
             return None
         return PageInfo(self.known or self.layout, self.claim(page))
 
     def check(self, text: str, /) -> ClaimCheck:
+        """Serve as the reader's ``Check``."""
         try:
             claim = claims.parse(text)
         except TrustError:

@@ -240,4 +240,4 @@ def test_every_failure_says_place_fault_and_cure(tmp_path: Path) -> None:
         assert Path(found.error.place).name in HOSTILE
         assert found.error.fault
         assert found.error.cure
-    assert images.SUFFIXES >= {".pdf", ".tif", ".jpg", ".png"}
+    assert {".pdf", ".tif", ".jpg", ".png"} <= images.SUFFIXES

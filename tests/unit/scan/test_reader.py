@@ -10,13 +10,14 @@ import pytest
 
 from papermode.model.reading import PageReading
 from papermode.scan import limits
-from papermode.scan.identity import check_against
+from papermode.scan.codes import find_codes
+from papermode.scan.confirm import AGREEMENT, claim_agreement
 from papermode.scan.images import PageImage
 from papermode.scan.lookup import ClaimCheck
 from papermode.scan.reader import read_page
+from papermode.scan.register import register
 from papermode.simulate.fill import Truth, fill_page
 from papermode.simulate.paper import SCENARIOS, capture
-from papermode.trust.keyring import Keyring
 from tests.loop.drawn_packet import OTHER_PACKET, DrawnPacket, claim_text
 from tests.loop.drawn_page import draw_page, grid_layout, moved, qr_matrix
 
@@ -179,6 +180,35 @@ def test_a_damaged_claim_is_rescued(packet: DrawnPacket) -> None:
     assert reading.claim.page == 4
 
 
+DAMAGE = {"torn": (0, 85, 0, 85), "third": (0, 330, 0, 110), "half": (0, 330, 0, 150), "gone": (-9, 340, -9, 340)}
+
+
+@pytest.mark.parametrize(("damage", "confirmed"), [("torn", True), ("third", True), ("half", True), ("gone", False)])
+@pytest.mark.parametrize("scenario", ["office", "phone", "feed-slip"])
+def test_a_torn_claim_is_confirmed_module_by_module(
+    packet: DrawnPacket, damage: str, confirmed: bool, scenario: str
+) -> None:
+    page = packet.draw(4)
+    place = packet.layout.codes[0].rect
+    x, y = round(place.x * 300 / 2540), round(place.y * 300 / 2540)
+    top, bottom, left, right = DAMAGE[damage]
+    page[y + top : y + bottom, x + left : x + right] = 255
+    reading = read(scan(page, scenario), packet)
+    assert reading.claim is not None
+    assert reading.claim.page == 4
+    assert reading.status == ("read" if confirmed else "review")
+
+
+@pytest.mark.parametrize("other", [2, 3, 9])
+def test_the_claim_of_another_page_of_the_same_packet_is_never_confirmed(packet: DrawnPacket, other: int) -> None:
+    image = scan(packet.draw(other)).gray
+    codes = find_codes(image)
+    registered = register(image, packet.layout, {"locator": codes.locators[0]})
+    place = packet.layout.codes[0].rect
+    assert claim_agreement(image, registered.registration, place, packet.claim(other)) > 0.95
+    assert claim_agreement(image, registered.registration, place, packet.claim(1)) < 0.58 < AGREEMENT
+
+
 def test_two_different_claims_are_for_a_person(packet: DrawnPacket) -> None:
     reading = read(scan(paste(packet.draw(1), packet.claim(2), 1000, 1400)), packet)
     assert (reading.status, reading.claim, reading.answers) == ("review", None, ())
@@ -246,14 +276,6 @@ def test_a_code_of_a_newer_version_is_not_called_foreign(packet: DrawnPacket) ->
 def test_a_doubted_key_sends_the_page_to_a_person(packet: DrawnPacket) -> None:
     reading = read_page(scan(packet.draw()), packet, lambda t: replace(packet.check(t), doubts=("the key is revoked",)))
     assert (reading.status, reading.why) == ("review", ("the key is revoked",))
-
-
-def test_an_empty_keyring_verifies_nothing(packet: DrawnPacket) -> None:
-    outcome = check_against(Keyring(()))(packet.claim(1))
-    assert outcome.trust == ""
-    assert "E605" in outcome.why
-    assert outcome.claim is not None
-    assert check_against(Keyring(()))("PM1 nonsense").claim is None
 
 
 def test_a_fine_scan_is_reduced_first(packet: DrawnPacket) -> None:

@@ -60,8 +60,9 @@ def test_ink_is_exactly_where_the_truth_says(layout: Layout) -> None:
     scale = 300 / 2540
     for box in layout.boxes:
         r = box.rect
-        part = np.s_[round((r.y + 30) * scale) : round((r.bottom - 30) * scale), round((r.x + 30) * scale) : round((r.right - 30) * scale)]  # fmt: skip
-        darkened = bool((before[part].astype(int) - page[part] > 60).any())
+        rows = slice(round((r.y + 30) * scale), round((r.bottom - 30) * scale))
+        columns = slice(round((r.x + 30) * scale), round((r.right - 30) * scale))
+        darkened = bool((before[rows, columns].astype(int) - page[rows, columns] > 60).any())
         value = truth.answers[box.link_id, box.row, box.column]
         assert darkened == (box.kind == "mark" and value == box.value)
 

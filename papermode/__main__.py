@@ -1,0 +1,5 @@
+"""``python -m papermode``."""
+
+from papermode.cli import main
+
+main()

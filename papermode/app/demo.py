@@ -1,0 +1,145 @@
+"""The whole loop on the example site: print, fill, scan by simulation, read, compare."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from papermode.app.packets import Printed, print_packets
+from papermode.app.resources import examples_dir
+from papermode.app.scans import keyring_for, page_key, report_of, scan_paths
+from papermode.app.sites import make_keys, open_site
+from papermode.app.snapshots import read_snapshot, store_snapshot
+from papermode.errors import UsageFaultError
+from papermode.model.reading import PageReading
+from papermode.simulate.fill import Truth
+from papermode.simulate.scans import simulate_scans, write_scans
+from papermode.store import PDF, Manifests
+
+DEMO_NOW: Final = "2026-11-24T02:15:00-05:00"
+"""A quarter of an hour after the data time of the example data."""
+PER_FILE: Final = 40
+"""Scanned pages in one file, as from a feeder."""
+
+
+@dataclass(slots=True)
+class Score:
+    """What was read against what was written."""
+
+    pages: int = 0
+    identified: int = 0
+    read: int = 0
+    marks: int = 0
+    marks_read: int = 0
+    unsure: int = 0
+    missed: list[str] = field(default_factory=list)
+    false: list[str] = field(default_factory=list)
+    wrong_patient: int = 0
+
+    @property
+    def green(self) -> bool:
+        """Whether the loop is whole: every page identified, every mark read, none invented."""
+        return self.pages == self.identified == self.read and not self.missed and not self.false and not self.unsure and not self.wrong_patient
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for ``--json``."""
+        return {
+            "pages": self.pages, "identified": self.identified, "read": self.read, "marks": self.marks, "marks_read": self.marks_read,
+            "unsure": self.unsure, "missed": self.missed, "false": self.false, "wrong_patient": self.wrong_patient, "green": self.green,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What a demo left behind."""
+
+    out: Path
+    printed: list[Printed]
+    scans: list[Path]
+    score: Score
+
+
+def run_demo(out: Path, now: datetime, *, seed: int = 1, step: Callable[[str], None] = lambda _: None) -> Demo:
+    """Run the whole loop into ``out``: ``site``, ``packets``, ``scans``.
+
+    Raises:
+        UsageFaultError: E004, the folder is not empty.
+    """
+    if out.exists() and any(out.iterdir()):
+        raise UsageFaultError("E004", place=str(out), fault="is not empty.", cure="Name a new folder with --out, or remove this one.")
+    site = out / "site"
+    shutil.copytree(examples_dir(), site)
+    make_keys(site / "keys", "RIVER", now)
+    opened = open_site(site)
+    snapshot = read_snapshot([site / "snapshot"], opened.site.intake, as_of=None, now=now)
+    store_snapshot(opened.site, snapshot)
+    printed = print_packets(opened, snapshot, wards=[], out=out / "packets", now=now, progress=lambda w: step(f"printed {w}"))
+    manifests = Manifests((out / "packets",))
+    scans, truths = _scan(printed, manifests, out / "scans", seed, step)
+    readings = []
+    for reading in scan_paths([out / "scans"], manifests, keyring_for(manifests, site_keys=opened.site.keys, card=None)):
+        readings.append(reading)
+        if len(readings) % PER_FILE == 0:
+            step(f"read {len(readings)} pages")
+    return Demo(out, printed, scans, score_of(report_of(readings, manifests).readings, truths))
+
+
+def _scan(
+    printed: Iterable[Printed], manifests: Manifests, folder: Path, seed: int, step: Callable[[str], None]
+) -> tuple[list[Path], dict[tuple[str, int], Truth]]:
+    """Fill and scan every page; the stack is shuffled across wards before it goes through the feeder."""
+    folder.mkdir(parents=True)
+    stack: list[np.ndarray[Any, Any]] = []
+    truths: dict[tuple[str, int], Truth] = {}
+    for p in printed:
+        layouts = [stored.layout for stored in manifests.pages() if stored.packet == p.packet]
+        for serial, (image, truth) in enumerate(simulate_scans(p.folder / PDF, layouts, seed=seed), 1):
+            stack.append(image)
+            truths[p.packet, serial] = truth
+        step(f"filled and scanned {p.ward}: {p.pages} pages")
+    order = np.random.default_rng(seed).permutation(len(stack))
+    files = []
+    for number, start in enumerate(range(0, len(stack), PER_FILE), 1):
+        path = folder / f"scan-{number:02d}.pdf"
+        write_scans(path, (stack[i] for i in order[start : start + PER_FILE]), dpi=200)
+        files.append(path)
+    return files, truths
+
+
+def score_of(readings: Iterable[PageReading], truths: dict[tuple[str, int], Truth]) -> Score:
+    """Compare readings with what was written, mark by mark."""
+    score = Score()
+    for reading in readings:
+        score.pages += 1
+        key = page_key(reading)
+        if key is None or key not in truths:
+            continue
+        score.identified += 1
+        score.read += reading.status == "read"
+        truth = truths[key].answers
+        for answer in reading.answers:
+            if answer.kind != "mark":
+                continue
+            wanted = truth.get((answer.link_id, answer.row, answer.column))
+            place = f"{reading.file}#{reading.index} {answer.link_id} {answer.row} {answer.column}"
+            _compare(score, answer.value, wanted, answer.state, place)
+    return score
+
+
+def _compare(score: Score, value: Any, wanted: Any, state: str, place: str) -> None:
+    count = len(wanted) if isinstance(wanted, tuple) else int(wanted is not None)
+    score.marks += count
+    if state == "unsure":
+        score.unsure += 1
+    elif value == wanted or (not value and not wanted):
+        score.marks_read += count
+    elif wanted and not value:
+        score.missed.append(place)
+    else:
+        score.false.append(place)

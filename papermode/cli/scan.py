@@ -1,0 +1,70 @@
+"""``papermode scan``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from papermode.app.scans import keyring_for, report_of, scan_paths
+from papermode.cli.common import json_option, progress, say, show_json, site_option
+from papermode.config import Site, find_site, load_site
+from papermode.errors import ConfigError, ExitCode, UsageFaultError
+from papermode.model.reading import PageReading
+from papermode.store import Manifests
+
+
+@click.command("scan")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--packets", "packet_dirs", multiple=True, type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder that holds packet folders; searched recursively.")
+@click.option("--card", type=click.Path(path_type=Path), help="Believe this root card only (root.card of the site).")
+@site_option
+@json_option
+@click.pass_context
+def command(ctx: click.Context, paths: tuple[Path, ...], packet_dirs: tuple[Path, ...], card: Path | None, site_dir: Path | None, as_json: bool) -> None:
+    """Read scanned PATHS: PDF, TIFF, JPEG, PNG, or folders of them, in any order."""
+    for path in paths:
+        if not path.exists():
+            raise UsageFaultError("E002", place=str(path), fault="does not exist.", cure="Name scanned files or folders.")
+    site = _site(site_dir)
+    folders = packet_dirs or ((site.packets,) if site is not None and site.packets.is_dir() else ())
+    manifests = Manifests(folders)
+    for fault in manifests.faults:
+        say(f"{fault.code} {fault.place}: {fault.fault}")
+    keyring = keyring_for(manifests, site_keys=site.keys if site else None, card=card)
+    readings: list[PageReading] = []
+    with progress("read", None) as step:
+        for reading in scan_paths(paths, manifests, keyring):
+            readings.append(reading)
+            step(f"{reading.file} page {reading.index + 1} {reading.status}")
+    report = report_of(readings, manifests)
+    if as_json:
+        show_json(report.as_dict(manifests))
+    else:
+        _tell(readings, report.missing, report.duplicates)
+    counts = Counter(r.status for r in readings)
+    unidentified = counts["unreadable"] or counts["foreign"] or report.unknown
+    ctx.exit(int(ExitCode.UNIDENTIFIED if unidentified else ExitCode.REVIEW if counts["review"] else ExitCode.DONE))
+
+
+def _site(given: Path | None) -> Site | None:
+    """Return the site's settings; without a site scan works from the packet folders alone (DESIGN 5)."""
+    if given is not None:
+        return load_site(find_site(given, Path.cwd()))
+    try:
+        return load_site(find_site(None, Path.cwd()))
+    except ConfigError as error:
+        if error.code == "E101":
+            return None
+        raise
+
+
+def _tell(readings: list[PageReading], missing: list[dict[str, object]], duplicates: list[dict[str, object]]) -> None:
+    for r in readings:
+        sure = sum(a.state == "sure" for a in r.answers)
+        unsure = sum(a.state == "unsure" for a in r.answers)
+        form = f"{r.claim.form} page {r.claim.page}" if r.claim else "–"
+        why = f"  ({'; '.join(r.why)})" if r.why else ""
+        click.echo(f"{r.file} {r.index + 1}: {r.status}  {form}  {sure} sure, {unsure} unsure{why}")
+    click.echo(f"{len(readings)} images; {len(missing)} printed pages still out; {len(duplicates)} pages came more than once")
