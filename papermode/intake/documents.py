@@ -31,7 +31,7 @@ class _Document(msgspec.Struct):
     timestamp: Any = None
     meta: Any = None
     link: Any = None
-    entry: msgspec.Raw | None = None
+    entry: msgspec.Raw = msgspec.Raw(b"[]")
     transactionTime: Any = None  # noqa: N815 - the manifest's name
     output: Any = None
     error: Any = None
@@ -39,7 +39,7 @@ class _Document(msgspec.Struct):
 
 class _Entry(msgspec.Struct):
     fullUrl: Any = None  # noqa: N815 - FHIR's name
-    resource: msgspec.Raw | None = None
+    resource: msgspec.Raw = msgspec.Raw(b"null")
     request: Any = None
 
 
@@ -167,14 +167,15 @@ def _read_bundle(bundle: _Document, index: int, into: Gathered, depth: int) -> N
     if asked:
         into.present.add(asked)
     before = dict(into.counts)
-    for number, raw in enumerate(_ARRAY.decode(bundle.entry) if bundle.entry else (), 1):
+    for number, raw in enumerate(_ARRAY.decode(_listed(bundle.entry)), 1):
         try:
             entry = _ENTRY.decode(raw)
         except _MALFORMED:
             _add(Raw(bytes(raw), index, -number), into, depth)
             continue
-        if entry.resource is not None and not _is_deletion(entry):
-            _add(Raw(bytes(entry.resource), index, -number, _full_url(entry.fullUrl)), into, depth)
+        resource = bytes(entry.resource)
+        if resource != b"null" and not _is_deletion(entry):
+            _add(Raw(resource, index, -number, _full_url(entry.fullUrl)), into, depth)
     if any(link.get("relation") == "next" for link in _objects(bundle.link)):
         kinds = {kind for kind, count in into.counts.items() if count > before.get(kind, 0)}
         for kind in kinds | {asked or "*"}:
@@ -206,6 +207,12 @@ def _is_deletion(entry: _Entry) -> bool:
 
 def _full_url(url: object) -> str:
     return url if isinstance(url, str) and url.startswith(("urn:uuid:", "urn:oid:")) else ""
+
+
+def _listed(entries: msgspec.Raw) -> bytes:
+    """Return the entries of a Bundle; a Bundle that says ``null`` has none."""
+    data = bytes(entries)
+    return b"[]" if data == b"null" else data
 
 
 def _text(value: object) -> str:

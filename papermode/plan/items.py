@@ -22,6 +22,11 @@ LINE_H: Final = 800
 """A writing line."""
 MARK_LINE_H: Final = MARK_SIZE + 2 * CLEARANCE
 OPTION_GAP: Final = 250
+BASELINE: Final = 86
+"""Baseline of a line of text below its top, in percent of the em."""
+DESCENT: Final = 24
+DESCENDERS: Final = frozenset("gjpqyçşţ,;()[]|/Q")
+"""Letters that reach below the baseline; the next box keeps its distance from them."""
 YES: Final = Words((("en", "Yes"), ("fr", "Oui")))
 NO: Final = Words((("en", "No"), ("fr", "Non")))
 YES_NO: Final = (Option("yes", YES), Option("no", NO))
@@ -73,7 +78,7 @@ def _box(item: Item, at: At, rect: Rect, **more: object) -> Box:
     return Box(**values)  # type: ignore[arg-type]
 
 
-def _label_above(b: Builder, item: Item, at: At, kind_gap: Hmm = GAP) -> Hmm:
+def _label_above(b: Builder, item: Item, at: At) -> Hmm:
     """Print an item's label over its box; return the distance to the box's centre line."""
     label = item.label.get(b.language)
     if not label:
@@ -81,7 +86,7 @@ def _label_above(b: Builder, item: Item, at: At, kind_gap: Hmm = GAP) -> Hmm:
     lines = wrap(label, item.size, at.w, bold=True)
     for i, line in enumerate(lines):
         b.text(at.x, at.y + i * leading(item.size), line, item.size, bold=True)
-    return len(lines) * leading(item.size) - em(item.size) * 12 // 100 + kind_gap
+    return (len(lines) - 1) * leading(item.size) + em(item.size) * (BASELINE + DESCENT) // 100 + GAP
 
 
 def _label_left(b: Builder, item: Item, at: At, box_h: Hmm) -> Hmm:
@@ -125,7 +130,8 @@ def _marks(b: Builder, item: Item, at: At) -> Hmm:
 def _marks_under_labels(b: Builder, item: Item, at: At, options: tuple[Option, ...]) -> Hmm:
     """Place marks in a row with each label centred above its mark."""
     pitch = item.pitch or 700
-    cap = em(item.size) * 86 // 100
+    low = any(c in DESCENDERS for o in options for c in o.label.get(b.language))
+    cap = em(item.size) * (BASELINE + (DESCENT if low else 0)) // 100
     for i, option in enumerate(options):
         x = at.x + i * pitch
         b.text(x + MARK_SIZE // 2, at.y, option.label.get(b.language), item.size, bold=True, align="center")

@@ -15,6 +15,7 @@ from papermode.errors import PlanError
 from papermode.geometry import Hmm, Paper, Rect
 from papermode.model.form import BODY_H, PRINTED_KINDS, Cell, Form, FormPage, Item, Section
 from papermode.model.layout import Layout, Line
+from papermode.plan import clearance
 from papermode.plan.builder import Builder, RowCell, Slot, leading
 from papermode.plan.frame import Frame, build_frame
 from papermode.plan.items import At, comb_lines, place
@@ -64,6 +65,10 @@ def sheet_of(form: Form, number: int, variant: Variant) -> Sheet:
     state = _Body(b, frame, form, page)
     for section in page.sections:
         state.section(section)
+    for fault in clearance.faults(b):
+        raise PlanError(
+            "E408", place=f"form {form.id}, side {number + 1}", fault=f"{fault}.", cure="Move it, or make the row or column larger: print near a box is read as ink."
+        )
     _draw_boxes(b)
     return Sheet(b.finish(), frame, tuple(b.slots), state.table, tuple(state.past))
 
@@ -108,11 +113,13 @@ class _Body:
         rect = Rect(self.frame.body.x + section.x, self.frame.body.y + top, section.w, section.h or 0)
         y = rect.y
         title = section.title.get(self.b.language)
-        pad = 100 if section.border else 0
+        pad = 0
+        if section.border:
+            pad = 100 if all(i.kind in PRINTED_KINDS for i in section.items) else 170
         if title:
             self._fits(section, title, rect.w - 2 * pad)
             self.b.text(rect.x + pad, y + pad // 2, title, TITLE_SIZE, bold=True)
-            y += leading(TITLE_SIZE) + pad
+            y += leading(TITLE_SIZE) + (pad or 40)
         first_slot = len(self.b.slots)
         inner = Rect(rect.x + pad, y + (pad if not title else 0), rect.w - 2 * pad, 0)
         if section.kind == "table":
@@ -243,7 +250,7 @@ class _Body:
         for c in range(section.columns + section.past_columns + 1):
             past = min(c, section.past_columns)
             x = area.x + section.label_w + past * section.past_w + (c - past) * section.column_w
-            b.lines.append(Line(x, area.y, x, y, 40 if c == section.past_columns else 15))
+            b.lines.append(Line(x, area.y, x, y, 25 if c == section.past_columns else 15))
         b.lines.append(Line(area.x, y, area.right, y, 25))
         return y
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from papermode.geometry import Rect
 from papermode.ids import crockford
-from papermode.scan.sampling import Registration, sample
+from papermode.scan.sampling import Registration, rectify
 from papermode.symbols import qr
 
 Gray = npt.NDArray[np.uint8]
@@ -31,8 +31,8 @@ _VARIANTS: Final = 12
 
 _PIXELS: Final = 6
 """Samples per module and direction."""
-_SNAP: Final = 6
-"""Largest shift tried, in samples: one module."""
+_SNAP: Final = 9
+"""Largest shift tried, in samples: one and a half modules, 0.7 mm."""
 _MARGIN: Final = 2 * _PIXELS
 _LOCAL_MODULES: Final = 9
 
@@ -74,10 +74,8 @@ def _other_signature(text: str, variant: int) -> str:
 
 def _dark(gray: Gray, registration: Registration, place: Rect, modules: int) -> npt.NDArray[np.bool_]:
     """Return which samples are darker than their surroundings, at ``_PIXELS`` per module with a margin."""
-    size = _PIXELS * modules
-    steps = (np.arange(-_MARGIN, size + _MARGIN) + 0.5) / size - 0.5
-    centre = np.array([[place.x + place.w / 2, place.y + place.h / 2]]) / 100
-    picture = sample(gray, registration, centre, steps * place.w / 100, steps * place.h / 100)[0]
+    margin = round(place.w * _MARGIN / (_PIXELS * modules))
+    picture = rectify(gray, registration, place.grown(margin), _PIXELS * modules / place.w * 100)
     soft = cv2.GaussianBlur(picture, (0, 0), 0.22 * _PIXELS)
     window = _LOCAL_MODULES * _PIXELS + 1
     return np.asarray(soft < cv2.blur(picture, (window, window)), dtype=bool)

@@ -11,13 +11,14 @@ import numpy.typing as npt
 
 from papermode.geometry import Rect
 from papermode.model.layout import Box
-from papermode.scan.ink import Sheet
+from papermode.scan.ink import Sheet, darkness
+from papermode.scan.sampling import rectify
 
 _INK: Final = 0.28
 _INSET_MM: Final = 0.55
 """From an outline's centre line: line, blur and a shift left over."""
 _CELL_STEP_MM: Final = 0.125
-_CROP_STEP_MM: Final = 0.2
+_CROP_PIXELS_PER_MM: Final = 5.0
 INK_MM2: Final = 0.15
 """More ink than this in a cell or crop is writing. The thinnest digit 1 (4.2 mm high, 0.3 mm pen) has 1.3."""
 
@@ -28,24 +29,34 @@ def ink_in_cells(sheet: Sheet, boxes: Sequence[Box]) -> list[tuple[float, ...]]:
     for box in boxes:
         edges = [box.rect.x + round(i * box.rect.w / box.cells) for i in range(box.cells + 1)]
         cells += [Rect(a, box.rect.y, b - a, box.rect.h) for a, b in pairwise(edges)]
-    amounts = iter(_ink(sheet, cells, _CELL_STEP_MM))
+    amounts = iter(_ink(sheet, cells))
     return [tuple(next(amounts) for _ in range(box.cells)) for box in boxes]
 
 
 def ink_in_crops(sheet: Sheet, boxes: Sequence[Box]) -> list[float]:
     """Return the ink in mm² of every crop."""
-    return [_ink(sheet, [box.rect], _CROP_STEP_MM)[0] for box in boxes]
+    return [_ink_in_area(sheet, box.rect.grown(-round(_INSET_MM * 100))) for box in boxes]
 
 
-def _ink(sheet: Sheet, rects: Sequence[Rect], step: float) -> list[float]:
+def _ink_in_area(sheet: Sheet, rect: Rect) -> float:
+    """Return the ink in mm² of a part of the page that may be long enough for the paper to bend in it."""
+    if rect.w <= 0 or rect.h <= 0:
+        return 0.0
+    values = rectify(sheet.gray, sheet.registered.registration, rect, _CROP_PIXELS_PER_MM)
+    paper = rectify(sheet.paper, sheet.paper_registration, rect, _CROP_PIXELS_PER_MM)
+    dark = darkness(values, paper, sheet.registered.levels[0])
+    return float((dark > _INK).mean()) * rect.w * rect.h / 10_000
+
+
+def _ink(sheet: Sheet, rects: Sequence[Rect]) -> list[float]:
     """Return the ink in mm² inside rectangles; those of nearly one size are read in one go."""
     if not rects:
         return []
     values = np.array([r.as_list() for r in rects], dtype=np.float64) / 100
     centres = values[:, :2] + values[:, 2:] / 2
-    half = np.maximum(values[:, 2:] / 2 - _INSET_MM, step)
+    half = np.maximum(values[:, 2:] / 2 - _INSET_MM, _CELL_STEP_MM)
     amounts = np.zeros(len(rects))
-    sizes = np.ceil(half / step).astype(np.int64)
+    sizes = np.ceil(half / _CELL_STEP_MM).astype(np.int64)
     for size in np.unique(sizes, axis=0):
         same = (sizes == size).all(1)
         us, vs = (_grid(half[same, axis], int(size[axis])) for axis in (0, 1))

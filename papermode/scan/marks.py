@@ -50,7 +50,7 @@ OUT_UNSURE: Final = 0.04
 THROUGH_UNSURE: Final = 0.05
 AREA_EMPTY: Final = 0.004
 STD_EMPTY: Final = 0.09
-ABS_EMPTY: Final = 0.30
+SHADE_EMPTY: Final = 0.30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +67,8 @@ class Features:
     the box takes a mark back."""
     std: Values
     """Standard deviation of the smoothed darkness inside: faint strokes."""
-    level: Values
-    """Mean darkness inside against the whole page's paper: a sticker, a stain."""
+    shade: Values
+    """How dark the paper itself is against the paper around: a sticker, a stain, ink far beyond the box."""
     extent: Values
     """Diagonal of the largest piece of ink inside relative to the inside's; only measured where area is
     between empty and marked."""
@@ -115,14 +115,12 @@ def measure_features(sheet: Sheet, rects: Sequence[Rect]) -> Features:
     ink = dark > _INK
     area = ink[:, inside].mean(1, dtype=np.float32)
     smooth = _smoothed(dark)
-    page_black, page_paper = sheet.registered.levels
-    level = (page_paper - values[:, inside].mean(1, dtype=np.float32)) / max(page_paper - page_black, 25)
     return Features(
         area=area,
         out=_ring_share(ink, us, vs, dx, dy),
         through=_through_share(ink, us, vs, dx, dy),
         std=smooth[:, inside].std(1),
-        level=level.astype(np.float32),
+        shade=sheet.shade(centres),
         extent=_extents(ink, inside, area),
     )
 
@@ -200,7 +198,7 @@ def _decide(features: Features) -> list[Mark]:
     messy = (f.out > OUT_UNSURE) | (f.through > THROUGH_UNSURE)
     messy |= (f.area > AREA_FILLED) & (f.out > OUT_FILLED)
     marked = ((f.area > AREA_MARKED) | stroke) & ~messy
-    empty = (f.area < AREA_EMPTY) & (f.std < STD_EMPTY) & (f.level < ABS_EMPTY) & ~messy
+    empty = (f.area < AREA_EMPTY) & (f.std < STD_EMPTY) & (f.shade < SHADE_EMPTY) & ~messy
     sure_mark = np.clip(0.5 + 0.5 * np.maximum(f.area / AREA_MARKED, f.extent) * (1 - f.out / OUT_UNSURE), 0, 1)
     sure_empty = 1 - 0.5 * np.clip(np.maximum(f.area / AREA_EMPTY, f.std / STD_EMPTY), 0, 1)
     clean = (f.area < AREA_EMPTY) & (f.out < OUT_UNSURE)

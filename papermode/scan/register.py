@@ -15,22 +15,15 @@ import numpy.typing as npt
 
 from papermode.model.layout import Layout
 from papermode.model.reading import Fit
-from papermode.scan import plane
 from papermode.scan.codes import Code
 from papermode.scan.field import fit_field
 from papermode.scan.outlines import Outlines, measure
 from papermode.scan.sampling import Registration
-from papermode.scan.squares import find_squares
+from papermode.scan.start import Start, find_start
 
 Gray = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-
-_CODE_WEIGHT: Final = 0.02
-"""Weight of a code's corner against a square's centre: whole pixels against hundredths of one."""
-_REACH_TWO_CODES_MM: Final = 9.0
-_REACH_ONE_CODE_MM: Final = 15.0
-_BAD_RESIDUAL_MM: Final = 1.5
 
 _OUTLINE_REACH_MM: Final = 1.4
 _ROUNDS: Final = 4
@@ -69,16 +62,16 @@ def register(gray: Gray, layout: Layout, codes: dict[str, Code]) -> Registered:
         layout: the page's layout.
         codes: the page's codes by the layout's kinds, ``claim`` or ``locator``; at least one.
     """
-    plane_map, squares = _plane(gray, layout, codes)
-    start = Registration(plane_map)
+    start = find_start(gray, layout, codes)
+    plane_only = Registration(start.matrix)
     levels = page_levels(gray)
     outlines = Outlines.of(layout.anchors)
     if not len(outlines):
         faults = ("the layout has no anchors to check the page by",)
-        return Registered(start, Fit(0.0, 0, 0), squares, levels, faults)
+        return Registered(plane_only, Fit(0.0, 0, 0), start.squares, levels, faults)
     registration, shifts, found = _field(gray, start, outlines, levels)
     fit = _fit(registration, outlines, shifts, found)
-    return Registered(registration, fit, squares, levels, _faults(fit, shifts[found]))
+    return Registered(registration, fit, start.squares, levels, _faults(fit, shifts[found]))
 
 
 def page_levels(gray: Gray) -> tuple[float, float]:
@@ -88,86 +81,27 @@ def page_levels(gray: Gray) -> tuple[float, float]:
     return float(black), float(paper)
 
 
-def _plane(gray: Gray, layout: Layout, codes: dict[str, Code]) -> tuple[plane.Matrix, int]:
-    """Fit the plane map: start from the codes' corners, then the corner squares."""
-    places = {c.kind: c.rect for c in layout.codes}
-    source, target = [], []
-    for kind, code in codes.items():
-        if kind in places:
-            r = places[kind]
-            source.append([(r.x, r.y), (r.right, r.y), (r.right, r.bottom), (r.x, r.bottom)])
-            target.append(code.corners)
-    code_mm = np.array(source, dtype=np.float64).reshape(-1, 2) / 100
-    code_px = np.array(target, dtype=np.float64).reshape(-1, 2)
-    corners = np.array(layout.corners, dtype=np.float64).reshape(-1, 2) / 100
-    if len(code_mm) >= 8:
-        matrix = plane.fit_homography(code_mm, code_px, np.ones(len(code_mm)))
-        reaches = [_REACH_TWO_CODES_MM]
-    else:
-        matrix = plane.fit_similarity(code_mm, code_px)
-        reaches = [_REACH_ONE_CODE_MM, _REACH_TWO_CODES_MM]
-    count = 0
-    for reach in reaches:
-        found = find_squares(gray, Registration(matrix), corners, reach)
-        matrix, count = _with_squares(matrix, code_mm, code_px, corners, found)
-    return matrix, count
-
-
-def _with_squares(
-    start: plane.Matrix, code_mm: Points, code_px: Points, corners: Points, found: dict[int, Points]
-) -> tuple[plane.Matrix, int]:
-    """Refit with the squares found; one that contradicts the codes (a stain, a punch hole) is left out."""
-    numbers = sorted(found)
-    if not numbers:
-        return start, 0
-    square_mm = corners[numbers]
-    square_px = plane.apply(start, np.array([found[i] for i in numbers]))
-    every = list(range(len(numbers)))
-    best, error = _refit(code_mm, code_px, square_mm, square_px, every)
-    if error <= _BAD_RESIDUAL_MM or len(numbers) < 2:
-        return best, len(numbers)
-    choices = [[i for i in every if i != left_out] for left_out in every]
-    fits = [_refit(code_mm, code_px, square_mm, square_px, choice) for choice in choices]
-    matrix, _ = min(fits, key=lambda f: f[1])
-    return matrix, len(numbers) - 1
-
-
-def _refit(
-    code_mm: Points, code_px: Points, square_mm: Points, square_px: Points, use: list[int]
-) -> tuple[plane.Matrix, float]:
-    """Return the map fitted to the codes and some squares, and its largest residual in mm."""
-    mm = np.concatenate([code_mm, square_mm[use]])
-    px = np.concatenate([code_px, square_px[use]])
-    weights = np.concatenate([np.full(len(code_mm), _CODE_WEIGHT), np.ones(len(use))])
-    if len(code_mm) < 8 and len(use) < 3:
-        # One code and a square or two: a homography would swing freely on the far side.
-        matrix = plane.fit_similarity(mm, px)
-    else:
-        matrix = plane.fit_homography(mm, px, weights)
-    scale = float(np.sqrt(abs(np.linalg.det(plane.jacobian(matrix, mm.mean(0)[None])[0]))))
-    return matrix, float(np.linalg.norm(plane.apply(matrix, mm) - px, axis=1).max()) / max(scale, 1e-9)
-
-
 def _field(
-    gray: Gray, start: Registration, outlines: Outlines, levels: tuple[float, float]
+    gray: Gray, start: Start, outlines: Outlines, levels: tuple[float, float]
 ) -> tuple[Registration, Points, Mask]:
     """Fit the field; returns the registration, the outlines' shifts from the plane map, and the mask of those found."""
-    registration = start
-    shifts, found = measure(gray, start, outlines, levels, _OUTLINE_REACH_MM)
+    registration = Registration(start.matrix)
+    shifts, found = measure(gray, registration, outlines, levels, _OUTLINE_REACH_MM)
     for round_ in range(_ROUNDS):
-        fitted = fit_field(outlines.centres[found], shifts[found])
+        points = np.concatenate([outlines.centres[found], start.pins])
+        fitted = fit_field(points, np.concatenate([shifts[found], start.pin_shifts]))
         if fitted is None:
             break
         field, agree = fitted
-        found[np.flatnonzero(found)[~agree]] = False
-        registration = Registration(start.homography, field)
+        numbers = np.flatnonzero(found)
+        found[numbers[~agree[: len(numbers)]]] = False
+        registration = Registration(start.matrix, field)
         if found.mean() >= ANCHORS_SHARE or round_ == _ROUNDS - 1:
             break
-        base = field(outlines.centres)
         more, again = measure(gray, registration, outlines, levels, _OUTLINE_REACH_MM)
         if again.sum() <= found.sum():
             break
-        shifts, found = base + more, again
+        shifts, found = field(outlines.centres) + more, again
     return registration, shifts, found
 
 

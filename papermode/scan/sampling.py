@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from papermode.geometry import Rect
 from papermode.scan import plane
 from papermode.scan.field import Field
 
@@ -18,6 +19,9 @@ Offsets = npt.NDArray[np.float64]
 
 _REMAP_ROWS: Final = 30_000
 """OpenCV's remap takes no map with 32,767 rows or more."""
+
+
+_GRID_MM: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,3 +83,32 @@ def sample(gray: Gray, registration: Registration, centres: Points, us: Offsets,
         read = cv2.remap(gray, flat[0], flat[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
         out[part] = np.asarray(read, dtype=np.uint8).reshape(-1, v.shape[1], u.shape[1])
     return out
+
+
+def rectify(gray: Gray, registration: Registration, rect: Rect, pixels_per_mm: float) -> Gray:
+    """Return a part of the page, upright and flat, as if it had been scanned without fault.
+
+    Args:
+        gray: the scan.
+        registration: where the page lies in it.
+        rect: which part of the page; it may reach beyond the paper.
+        pixels_per_mm: resolution of the result.
+
+    Returns:
+        Gray of round(h x resolution) x round(w x resolution); outside of the scan is paper (255).
+    """
+    left, top, width, height = (v / 100 for v in rect.as_list())
+    columns, rows = max(round(width * pixels_per_mm), 1), max(round(height * pixels_per_mm), 1)
+    # The map is evaluated on a coarse grid and interpolated: it bends over centimetres.
+    xs = np.linspace(left, left + width, max(round(width / _GRID_MM), 1) + 1)
+    ys = np.linspace(top, top + height, max(round(height / _GRID_MM), 1) + 1)
+    grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    pixels = registration.to_pixels(grid).reshape(len(ys), len(xs), 2).astype(np.float32)
+    u = ((np.arange(columns, dtype=np.float32) + 0.5) / columns * (len(xs) - 1))[None, :]
+    v = ((np.arange(rows, dtype=np.float32) + 0.5) / rows * (len(ys) - 1))[:, None]
+    at_u, at_v = np.broadcast_to(u, (rows, columns)).copy(), np.broadcast_to(v, (rows, columns)).copy()
+    dense = cv2.remap(pixels, at_u, at_v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) - np.float32(0.5)
+    flat = cv2.remap(
+        gray, dense[..., 0], dense[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255
+    )
+    return np.asarray(flat, dtype=np.uint8)

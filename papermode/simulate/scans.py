@@ -62,7 +62,7 @@ def _rendered(pdf_path: Path) -> Iterator[Gray]:
 
 
 def write_scans(path: Path, scans: Iterable[Gray], *, dpi: int) -> None:
-    """Write scans as one multi-page PDF (JPEG images) or TIFF, by the suffix of ``path``.
+    """Write scans as one multi-page file: PDF (of JPEG images) or TIFF, by the suffix of ``path``.
 
     The same pictures give the same bytes.
     """
@@ -79,3 +79,14 @@ def write_scans(path: Path, scans: Iterable[Gray], *, dpi: int) -> None:
     else:
         options = {"save_all": True, "append_images": images, "compression": "tiff_lzw", "dpi": (dpi, dpi)}
         first.save(path, "TIFF", **options)
+
+
+def save_pictures(pdf_path: Path, target: Path) -> None:
+    """Save every page of a PDF as PNG at 150 dpi: one page as ``target``, more as ``target-1.png`` and so on."""
+    document = pdfium.PdfDocument(pdf_path)
+    try:
+        for number, page in enumerate(document, 1):
+            name = target if len(document) == 1 else target.with_stem(f"{target.stem}-{number}")
+            page.render(scale=150 / 72).to_pil().convert("L").save(name, optimize=True)
+    finally:
+        document.close()
