@@ -7,7 +7,7 @@ the data and of the print, form and version, page x of y, ward.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from papermode.geometry import Hmm, Rect
@@ -21,6 +21,18 @@ from papermode.typeset.wrap import wrap
 
 NAME_SIZE = 1600
 EXTRA_SIZE = 1100
+WIDE_CHARS = 70
+"""Two lines of the identity block are joined up to this length."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadLine:
+    """One line of the identity block; ``zero`` = slashed zeros, for identifiers."""
+
+    text: str
+    size: int = 1000
+    bold: bool = False
+    zero: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +42,7 @@ class Identity:
     name: str
     extras: tuple[str, ...] = ()
     """Alerts and kin that must be on every page: deceased, restricted, mother, former MRN, name alert."""
-    lines: tuple[tuple[str, int, bool], ...] = ()
-    """(text, size, bold) of the identity block."""
+    lines: tuple[HeadLine, ...] = ()
     allergies: tuple[str, ...] = ()
     """The banner's first line: the longest version that may be used first, then shorter ones."""
     alerts: tuple[tuple[str, ...], ...] = ()
@@ -52,16 +63,16 @@ def patient_identity(context: Mapping[str, Any], run: Run, paper: Any) -> Identi
     place = join((f"{word(lang, 'ward')} {stay['ward']}", bed))
     stay_line = f"{word(lang, 'encounter')} {stay['number']}" if stay["number"] else ""
     lines = (
-        (mrn, 1200, True), (person, 1200, False), (place, 1000, False), (stay_line, 1000, False), *_times(context, lang),
+        HeadLine(mrn, 1200, True, True), HeadLine(person, 1200), HeadLine(place), HeadLine(stay_line, zero=True), *_times(context, lang),
     )
     allergies, alerts = _banner(context, lang)
     return _sized(Identity(p["name"] or word(lang, "unbound"), extras, lines, allergies, alerts), paper)
 
 
-def _times(context: Mapping[str, Any], lang: str) -> tuple[tuple[str, int, bool], ...]:
+def _times(context: Mapping[str, Any], lang: str) -> tuple[HeadLine, ...]:
     return (
-        (f"{word(lang, 'data')} {context['as_of']}", 1400, True),
-        (f"{word(lang, 'printed')} {context['printed']}", 1000, False),
+        HeadLine(f"{word(lang, 'data')} {context['as_of']}", 1400, True),
+        HeadLine(f"{word(lang, 'printed')} {context['printed']}"),
     )
 
 
@@ -69,7 +80,7 @@ def ward_identity(run: Run, context: Mapping[str, Any], paper: Any) -> Identity:
     """Return the identity of a ward's own pages."""
     lang = run.style.language
     lines = (
-        (f"{word(lang, 'ward')} {run.ward.code}", 1200, True), (run.site_name, 1000, False), *_times(context, lang),
+        HeadLine(f"{word(lang, 'ward')} {run.ward.code}", 1200, True), HeadLine(run.site_name), *_times(context, lang),
     )
     return _sized(Identity(run.ward.name or run.ward.code, (), lines, (word(lang, "all_patients"),)), paper)
 
@@ -80,8 +91,8 @@ def unbound_identity(run: Run, context: Mapping[str, Any], reserved: str, paper:
     name = f"{reserved}" if reserved else word(lang, "copy_master")
     kind = word(lang, "reserved") if reserved else word(lang, "unbound")
     lines = (
-        (f"{word(lang, 'ward')} {run.ward.code}", 1200, True), (run.site_name, 1000, False),
-        (f"{word(lang, 'printed')} {context['printed']}", 1000, False),
+        HeadLine(f"{word(lang, 'ward')} {run.ward.code}", 1200, True), HeadLine(run.site_name),
+        HeadLine(f"{word(lang, 'printed')} {context['printed']}"),
     )
     return _sized(Identity(name, (kind,), lines, (f"{word(lang, 'allergies')}: ______________________________",)), paper)
 
@@ -142,15 +153,17 @@ def _sized(identity: Identity, paper: Any) -> Identity:
     return Identity(identity.name, identity.extras, joined, identity.allergies, identity.alerts, True, fits)
 
 
-def _joined(lines: tuple[tuple[str, int, bool], ...]) -> tuple[tuple[str, int, bool], ...]:
+def _joined(lines: tuple[HeadLine, ...]) -> tuple[HeadLine, ...]:
     """In the wide block two short lines share one: MRN and person, place and stay."""
-    texts = [line for line in lines if line[0]]
-    out: list[tuple[str, int, bool]] = []
-    for text, size, bold in texts:
-        if out and out[-1][1] == size and size < 1400 and len(out[-1][0]) + len(text) < 70:
-            out[-1] = (f"{out[-1][0]} · {text}", size, out[-1][2] or bold)
+    out: list[HeadLine] = []
+    for line in lines:
+        last = out[-1] if out else None
+        if not line.text:
+            continue
+        if last is not None and last.size == line.size < 1400 and len(last.text) + len(line.text) < WIDE_CHARS:
+            out[-1] = HeadLine(f"{last.text} · {line.text}", line.size, last.bold or line.bold, last.zero or line.zero)
         else:
-            out.append((text, size, bold))
+            out.append(line)
     return tuple(out)
 
 
@@ -164,12 +177,12 @@ def _height_of_name(identity: Identity, width: Hmm) -> Hmm:
     return sum(leading(size) for _, size in _name_rows(identity, width))
 
 
-def _identity_rows(lines: tuple[tuple[str, int, bool], ...], width: Hmm) -> list[tuple[str, int, bool]]:
-    return [(part, size, bold) for text, size, bold in lines if text for part in wrap(text, size, width, bold=bold)]
+def _identity_rows(lines: tuple[HeadLine, ...], width: Hmm) -> list[HeadLine]:
+    return [replace(line, text=part) for line in lines if line.text for part in wrap(line.text, line.size, width, bold=line.bold)]
 
 
-def _height_of_lines(lines: tuple[tuple[str, int, bool], ...], width: Hmm) -> Hmm:
-    return sum(leading(size) for _, size, _ in _identity_rows(lines, width))
+def _height_of_lines(lines: tuple[HeadLine, ...], width: Hmm) -> Hmm:
+    return sum(leading(line.size) for line in _identity_rows(lines, width))
 
 
 def fill_identity(f: Fills, identity: Identity, frame: Frame) -> None:
@@ -179,9 +192,9 @@ def fill_identity(f: Fills, identity: Identity, frame: Frame) -> None:
         f.line(frame.name.x, y, text, size, bold=True)
         y += leading(size)
     y = frame.identity.y
-    for text, size, bold in _identity_rows(identity.lines, frame.identity.w):
-        f.line(frame.identity.x, y, text, size, bold=bold, zero=size != 1400)
-        y += leading(size)
+    for line in _identity_rows(identity.lines, frame.identity.w):
+        f.line(frame.identity.x, y, line.text, line.size, bold=line.bold, zero=line.zero)
+        y += leading(line.size)
     _fill_banner(f, identity, frame.banner)
 
 

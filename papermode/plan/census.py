@@ -8,11 +8,15 @@ from typing import Any
 
 from papermode.model.snapshot import PatientRecord
 from papermode.plan import facts
-from papermode.plan.context import Run, age_text, run_context
+from papermode.plan.context import Run, run_context
 from papermode.plan.doses import due_times
 from papermode.plan.facts import join
 from papermode.plan.lists import Entry, entries_of
 from papermode.plan.words import day_and_time, iso_date_text, word
+
+
+FULL_TREATMENT = frozenset({"for resuscitation", "full code", "full resuscitation", "full treatment", "for full treatment"})
+"""Code statuses that are no limit; anything else is flagged on the census, whatever its words."""
 
 
 def census_context(records: Sequence[PatientRecord], run: Run, alerts: frozenset[str]) -> dict[str, Any]:
@@ -22,7 +26,7 @@ def census_context(records: Sequence[PatientRecord], run: Run, alerts: frozenset
     context["critical_doses"] = _critical_doses(records, run)
     context["incomplete"] = [e for r in records for e in _incomplete(r, run)]
     context["counts"] = {"patients": len(records), "sealed": sum(r.patient.restricted for r in records)}
-    empty = word(run.style.language, "none_recorded", time=context["as_of"])
+    empty = word(run.style.language, "none_recorded")
     for name in ("census", "critical_doses", "incomplete", "phones", "steps"):
         context["state"][name], context["empty"][name] = "", empty
     return context
@@ -31,18 +35,17 @@ def census_context(records: Sequence[PatientRecord], run: Run, alerts: frozenset
 def _census_row(record: PatientRecord, run: Run, alert: bool) -> Entry:
     """One patient: where, who, and the flags that change how one goes into the room."""
     p, stay, lang = record.patient, record.stay, run.style.language
-    local = run.as_of.astimezone(run.style.zone)
     born = iso_date_text(p.birth_date, lang) if p.birth_date else word(lang, "born_unknown")
     flags = [
         alert and "NAME ALERT", p.deceased and word(lang, "deceased"), p.restricted and "RESTRICTED",
-        *(f"{word(lang, 'isolation')}: {f.text}" for f in record.flags.items if f.category == "isolation" and not p.restricted),
-        *(c.text for c in record.code_status.items[:1] if not p.restricted),
+        any(f.category == "isolation" for f in record.flags.items) and not p.restricted and word(lang, "isolation"),
+        any(c.text.lower() not in FULL_TREATMENT for c in record.code_status.items) and not p.restricted and "LIMITS OF TREATMENT",
         record.patient.mother is not None and f"{word(lang, 'mother')}: {record.patient.mother.name}",
     ]
     name = facts.full_name(p.names)
     return {
-        "ref": f"Encounter/{stay.id}", "bed": join((stay.room, stay.bed), " "), "name": name, "mrn": p.mrn,
-        "born": join((born, age_text(p.birth_date, local, lang), p.sex[:1].upper())), "flags": join((str(f) for f in flags if f)),
+        "ref": f"Encounter/{stay.id}", "bed": facts.bed_text(stay), "name": name, "mrn": p.mrn,
+        "born": join((born, p.sex[:1].upper()), " "), "flags": join((str(f) for f in flags if f)),
         "text": join((name, f"{word(lang, 'mrn')} {p.mrn}")), "short": join((name, f"{word(lang, 'mrn')} {p.mrn}")),
     }
 
@@ -55,7 +58,7 @@ def _critical_doses(records: Sequence[PatientRecord], run: Run) -> list[Entry]:
     for record in records:
         if record.patient.deceased or record.patient.restricted:
             continue
-        who = join((join((record.stay.room, record.stay.bed), " "), facts.full_name(record.patient.names)), " ")
+        who = join((facts.bed_text(record.stay), facts.full_name(record.patient.names)), " ")
         for med in record.medications.items:
             if not (med.high_alert or med.kind == "insulin") or med.kind in ("prn", "infusion") or med.status == "home":
                 continue
@@ -72,7 +75,7 @@ def _incomplete(record: PatientRecord, run: Run) -> list[Entry]:
     """Patients of whom something is missing, by bed: the charge nurse asks for these first."""
     lists = entries_of(record, run.style, run.as_of)
     missing = [n for n in ("allergies", "medications", "administrations", "code_status") if lists.state.get(n)]
-    bed = join((record.stay.room, record.stay.bed), " ") or word(run.style.language, "no_bed")
+    bed = facts.bed_text(record.stay) or word(run.style.language, "no_bed")
     if not missing and not record.unreadable:
         return []
     unread = f"{len(record.unreadable)} records unreadable" if record.unreadable else ""

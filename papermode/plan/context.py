@@ -114,7 +114,7 @@ def patient_context(record: PatientRecord, run: Run, *, alert: bool) -> dict[str
     context["state"], context["empty"] = lists.state, lists.empty
     context["patient"] = person_context(record.patient, run)
     context["stay"] = {
-        "number": stay.number, "ward": stay.ward or word(lang, "no_ward"), "bed": join((stay.room, stay.bed), " "),
+        "number": stay.number, "ward": stay.ward or word(lang, "no_ward"), "bed": facts.bed_text(stay),
         "admitted": run.style.when(stay.admitted), "attending": stay.attending, "reason": stay.reason, "service": stay.service,
     }
     context["name_alert"] = alert

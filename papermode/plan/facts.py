@@ -28,6 +28,7 @@ from papermode.model.snapshot import (
     Problem,
     Quantity,
     Statement,
+    Stay,
     Unreadable,
     When,
 )
@@ -107,6 +108,11 @@ def full_name(names: tuple[Name, ...]) -> str:
         if text:
             return text
     return ""
+
+
+def bed_text(stay: Stay) -> str:
+    """Return room and bed, or the bed alone where it names the room."""
+    return stay.bed if stay.bed.startswith(stay.room) else join((stay.room, stay.bed), " ")
 
 
 def quantity_text(q: Quantity) -> str:
@@ -221,16 +227,24 @@ def med_how(m: Medication) -> str:
     """Return route, frequency and what limits it."""
     return join((
         m.route, keep_units(m.frequency), m.prn_reason and f"for {m.prn_reason}",
-        m.min_interval and f"not within {keep_units(m.min_interval)}", m.max_in_24h and f"max {keep_units(m.max_in_24h)} in 24 h",
+        m.min_interval and f"not within {keep_units(m.min_interval)}", m.max_in_24h and f"max {_in_24h(keep_units(m.max_in_24h))}",
     ))
+
+
+def _in_24h(text: str) -> str:
+    return text if "24" in text.replace(NBSP, " ").split("in")[-1] else f"{text} in 24 h"
 
 
 def med_why(m: Medication) -> str:
     """Return indication, hold rule, and the limits and target of a titrated infusion."""
     return keep_units(join((
-        m.indication and f"for {m.indication}", m.hold_rule and f"HOLD: {m.hold_rule}",
-        m.rate_limits and f"LIMITS: {m.rate_limits}", m.target and f"TARGET: {m.target}",
+        m.indication and f"for {m.indication}", _headed("HOLD", m.hold_rule), _headed("LIMITS", m.rate_limits), _headed("TARGET", m.target),
     )))
+
+
+def _headed(head: str, text: str) -> str:
+    """Return ``HEAD: text``, or the text alone where it begins with that word."""
+    return text if not text or text.lower().startswith(head.lower()) else f"{head}: {text}"
 
 
 def med_dates(m: Medication, style: Style) -> str:
@@ -267,12 +281,14 @@ def med_as_written(m: Medication) -> str:
     """Return the order's own words, unless they say no more than dose, route and frequency do already."""
     if not m.instructions:
         return ""
-    known = _tokens(f"{m.dose} {m.name} {m.route} {m.frequency} {m.rate} {m.prn_reason} {'prn as needed' if m.kind == 'prn' else ''}")
+    known = _tokens(f"{m.dose} {m.name} {m.route} {m.frequency} {m.rate} {m.prn_reason} {_KIND_WORDS.get(m.kind, '')} {_SMALL_WORDS}")
     if m.every_hours:
         known |= _tokens(f"q{m.every_hours}h every {m.every_hours} hours {_LATIN.get(m.every_hours, '')}")
     return "" if _tokens(m.instructions) <= known else f"as written: {m.instructions}"
 
 
+_KIND_WORDS: Final = {"prn": "prn as needed", "infusion": "continuous infusion", "insulin": "scale sliding"}
+_SMALL_WORDS: Final = "for by of the with and or in at a to give take dose"
 _LATIN: Final = {"24": "daily once a day qd od", "12": "bid twice a day", "8": "tid three times a day", "6": "qid four times a day"}
 _TOKEN: Final = re.compile(r"\d[\d.,]*|[^\W\d_]+\d*[^\W\d_]*")
 

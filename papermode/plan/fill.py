@@ -104,6 +104,8 @@ def _list(f: Fills, slot: Slot, context: Mapping[str, Any]) -> None:
     f.block(Rect(inner.x, inner.y + bold_lines * step, inner.w, inner.h), lines[bold_lines:], item)
     if taken < len(blocks):
         more = word(f.language, "more", n=len(blocks) - taken)
+        if not fits_one_line(more, item.size, inner.w, bold=True):
+            more = word(f.language, "more_short", n=len(blocks) - taken)
         f.line(inner.x, inner.y + len(lines) * step, more, item.size, bold=True)
         f.overflow.append((title, texts[taken:]))
 

@@ -63,7 +63,7 @@ class _Builder:
         """Store one list with the state of the part that it comes from."""
         self.entries[name] = list(entries)
         self.state[name] = state_text(part, self.style, self.as_of)
-        self.empty[name] = word(self.style.language, "none_recorded", time=self.style.moment(part.as_of or self.as_of))
+        self.empty[name] = word(self.style.language, "none_recorded")
 
     def texts(self, name: str, part: Part[Any], write: Callable[[Any], str]) -> None:
         """Store a list with one text an item."""

@@ -17,7 +17,7 @@ from papermode.model.layout import canonical_json, layout_tag
 from papermode.model.packet import Packet, Page, Subject
 from papermode.model.snapshot import PatientRecord
 from papermode.plan import facts
-from papermode.plan.banner import Identity, fill_numbers, unbound_identity, ward_identity
+from papermode.plan.banner import HeadLine, Identity, fill_numbers, unbound_identity, ward_identity
 from papermode.plan.census import census_context
 from papermode.plan.context import Run, run_context
 from papermode.plan.sets import Draft, PageSet, SetBuilder, patient_set
@@ -96,7 +96,7 @@ def _failed_set(record: PatientRecord, form: Form, run: Run, paper: Paper, error
     """The page of a patient whose pages could not be made: who, and what is wrong."""
     context = run_context(run)
     name = facts.full_name(record.patient.names)
-    lines = ((f"MRN {record.patient.mrn}", 1200, True), (record.patient.birth_date, 1000, False))
+    lines = (HeadLine(f"MRN {record.patient.mrn}", 1200, True, True), HeadLine(record.patient.birth_date))
     identity = Identity(name[:60], (), lines, ("ALLERGIES: see below – ASK",))
     builder = SetBuilder(paper, run.style.language, identity=identity)
     why = str(error) if isinstance(error, PapermodeError) else f"{type(error).__name__} while the pages were made"

@@ -26,6 +26,7 @@ from reportlab.pdfbase.pdfdoc import (
 )
 
 from papermode.typeset.fonts import Face
+from papermode.typeset.runs import GlyphRun
 from papermode.typeset.shaping import face
 
 CANVAS_FONT: Final = "papermode-none"
@@ -60,7 +61,8 @@ class FontUse:
     """The faces and glyphs that one document uses."""
 
     def __init__(self) -> None:
-        self._glyphs: dict[str, dict[int, str]] = {}
+        self._glyphs: dict[str, set[int]] = {}
+        self._unicode: dict[str, dict[int, str]] = {}
         self._names: dict[str, str] = {}
 
     def name(self, face_key: str) -> str:
@@ -68,21 +70,23 @@ class FontUse:
         found = self._names.get(face_key)
         if found is None:
             found = self._names[face_key] = f"F{len(self._names) + 1}"
-            self._glyphs[face_key] = {}
+            self._glyphs[face_key] = set()
+            self._unicode[face_key] = {}
         return found
 
-    def add(self, face_key: str, to_unicode: Mapping[int, str]) -> None:
-        """Note the glyphs of a run and what they stand for."""
-        self._glyphs[face_key].update(to_unicode)
+    def add(self, run: GlyphRun) -> None:
+        """Note the glyphs of a run, and what they stand for as far as one glyph stands for a text."""
+        self._glyphs[run.face_key].update(run.gids)
+        self._unicode[run.face_key].update(run.to_unicode())
 
     def add_objects(self, doc: PDFDocument) -> None:
         """Write every used face into the document as a subset."""
         fonts = doc.idToObject[BasicFonts]
         for key, name in self._names.items():
-            fonts.dict[name] = _type0(doc, face(key), self._glyphs[key], name)
+            fonts.dict[name] = _type0(doc, face(key), self._glyphs[key], self._unicode[key], name)
 
 
-def _type0(doc: PDFDocument, f: Face, glyphs: Mapping[int, str], name: str) -> PDFObjectReference:
+def _type0(doc: PDFDocument, f: Face, glyphs: set[int], texts: Mapping[int, str], name: str) -> PDFObjectReference:
     """Return the Type 0 font of one face with the given glyphs (ISO 32000-2, 9.7.6)."""
     gids = sorted({0, *glyphs})
     tag = hashlib.sha256(repr(gids).encode()).hexdigest()[:6].translate(str.maketrans("0123456789", "GHIJKLMNOP")).upper()
@@ -101,7 +105,7 @@ def _type0(doc: PDFDocument, f: Face, glyphs: Mapping[int, str], name: str) -> P
         "CIDToGIDMap": PDFName("Identity"), "DW": 0, "W": _widths(f, gids),
         "FontDescriptor": doc.Reference(descriptor, f"{name}.descriptor"),
     })
-    unicode_map = PDFStream(content=_to_unicode(glyphs), filters=[PDFZCompress])
+    unicode_map = PDFStream(content=_to_unicode(texts), filters=[PDFZCompress])
     return doc.Reference(
         PDFDictionary({
             "Type": PDFName("Font"), "Subtype": PDFName("Type0"), "BaseFont": base, "Encoding": PDFName("Identity-H"),

@@ -58,7 +58,7 @@ class Pen:
                 if font != state:
                     state = font
                     code.append(f"/{self.fonts.name(run.face_key)} {text.size * POINT_HMM / 100:.1f} Tf")
-                self.fonts.add(run.face_key, run.to_unicode())
+                self.fonts.add(run)
                 code.append(_show(run, x, self.height - text.y, text.size))
                 width = run.width * text.size * POINT_HMM / 100_000
                 if run.boxed:

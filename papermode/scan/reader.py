@@ -25,6 +25,7 @@ from papermode.scan.ink import make_sheet
 from papermode.scan.lookup import Check, ClaimCheck, Lookup, PageInfo
 from papermode.scan.register import Registered, register
 from papermode.scan.squares import corners_with_squares
+from papermode.scan.tripwires import tripwires
 
 Gray = npt.NDArray[np.uint8]
 
@@ -130,8 +131,10 @@ def _read_boxes(
     """Register the page on its layout and read it; doubt about the fit makes every answer unsure."""
     layout = info.layout
     registered = register(gray, layout, codes)
-    answers, written = read_answers(make_sheet(gray, registered), layout.boxes, bilevel=bilevel)
-    why = reading.why + registered.faults
+    sheet = make_sheet(gray, registered)
+    answers, written = read_answers(sheet, layout.boxes, bilevel=bilevel)
+    bound = identity.claim is not None and bool(identity.claim.mrn)
+    why = reading.why + registered.faults + tripwires(sheet, layout.zones, bound=bound)
     if identity.by_locator and (registered.faults or not _confirmed(gray, registered, info)):
         why += ("only the page's small code can be read",)
     return replace(

@@ -142,15 +142,8 @@ def test_void_observations_are_none(make: Any, load_ward: Any, status: str) -> N
 
 
 def test_code_status_from_everywhere_newest_first(make: Any, load_ward: Any) -> None:
-    observed = make.observation(
-        "o",
-        "x",
-        None,
-        10,
-        "survey",
-        code={"coding": [{"system": "http://snomed.info/sct", "code": "304251008"}]},
-        valueCodeableConcept={"text": "For resuscitation"},
-    )
+    observed = make.observation("o", "x", None, 10, "survey", valueCodeableConcept={"text": "For resuscitation"})
+    observed["code"] = {"coding": [{"system": "http://snomed.info/sct", "code": "304251008"}]}
     flag = {
         "resourceType": "Flag",
         "id": "f",

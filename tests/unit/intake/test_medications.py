@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -119,7 +121,9 @@ def test_a_single_time_is_due_until_it_was_given(make: Any, load_ward: Any) -> N
     dosage = make.dosage(timing={"event": [make.ago(-9)]})
     order = only(load_ward(make.request("m", "X", dosage)))
     assert (order.next_due.at.isoformat(), order.next_due_how) == (make.ago(-9), "order")
-    assert only(load_ward(make.request("m", "X", dosage), make.given("a", "m", -8.9))).next_due is not None
+    past = make.dosage(timing={"event": [make.ago(9)]})
+    assert only(load_ward(make.request("m", "X", past))).next_due.text == "2026-11-23T17:00-05:00"
+    assert only(load_ward(make.request("m", "X", past), make.given("a", "m", 8.9))).next_due is None
 
 
 def test_nothing_is_due_after_the_end(make: Any, load_ward: Any) -> None:
@@ -278,9 +282,6 @@ def test_a_dose_without_order_counts_for_the_only_order_of_that_drug(make: Any, 
 
 
 def test_a_clock_change_moves_the_offset_and_not_the_hour(make: Any, load_text: Any) -> None:
-    import json
-    from datetime import datetime
-
     text = json.dumps(
         make.bundle([*make.ward(), make.request("m", "X", make.dosage(repeat={**DAILY, "timeOfDay": ["08:00"]}))])
     )
