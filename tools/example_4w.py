@@ -6,10 +6,22 @@ from example_drugs import SIXTY
 from example_fhir import AS_OF, ROUTES, SNOMED, Export, Json, Person, ago, at, code, concept, contact, name, quantity
 
 HART, OSEI, LIND = "Dr. Miriam Hart", "Dr. Samuel Osei", "Dr. Karin Lindqvist"
-STEADY = [(16, 97, 128, 76, "", 74, "Alert", "36.8"), (18, 96, 132, 78, "", 80, "Alert", "37.0"), (16, 97, 126, 74, "", 72, "Alert", "36.7"),
-          (17, 96, 130, 80, "", 76, "Alert", "36.9"), (16, 98, 124, 72, "", 70, "Alert", "36.6"), (18, 97, 129, 75, "", 78, "Alert", "36.8")]  # fmt: skip
-WORSE = [(24, 92, 98, 58, "3", 112, "Alert", "38.6"), (22, 93, 102, 60, "2", 108, "Alert", "38.9"), (21, 94, 108, 62, "2", 102, "Alert", "38.4"),
-         (20, 95, 112, 66, "", 98, "Alert", "38.1"), (18, 95, 118, 68, "", 92, "Alert", "37.8"), (18, 96, 120, 70, "", 88, "Alert", "37.5")]  # fmt: skip
+STEADY = [
+    (16, 97, 128, 76, "", 74, "Alert", "36.8"),
+    (18, 96, 132, 78, "", 80, "Alert", "37.0"),
+    (16, 97, 126, 74, "", 72, "Alert", "36.7"),
+    (17, 96, 130, 80, "", 76, "Alert", "36.9"),
+    (16, 98, 124, 72, "", 70, "Alert", "36.6"),
+    (18, 97, 129, 75, "", 78, "Alert", "36.8"),
+]
+WORSE = [
+    (24, 92, 98, 58, "3", 112, "Alert", "38.6"),
+    (22, 93, 102, 60, "2", 108, "Alert", "38.9"),
+    (21, 94, 108, 62, "2", 102, "Alert", "38.4"),
+    (20, 95, 112, 66, "", 98, "Alert", "38.1"),
+    (18, 95, 118, 68, "", 92, "Alert", "37.8"),
+    (18, 96, 120, 70, "", 88, "Alert", "37.5"),
+]
 PER_DAY = {"value": 1, "unit": "d"}
 
 
@@ -77,10 +89,17 @@ def septic_shock(export: Export) -> None:
     chemistry(who, "133", "5.3", "1.84")
     who.lab("Lactate", "2524-7", "2.9", "mmol/L", ("0.5", "2.0"), 6, "H")
     who.infusion(
-        "Noradrenaline 4 mg in 250 mL sodium chloride 0.9%", "5", "ug/min", "8", 0.6,
-        ("Target: mean arterial pressure 65 to 75 mmHg", "Limits: 2 to 20 mcg/min; change by 1 to 2 mcg/min every 5 minutes",
-         "Hold if mean arterial pressure is above 85 mmHg"),
-    )  # fmt: skip
+        "Noradrenaline 4 mg in 250 mL sodium chloride 0.9%",
+        "5",
+        "ug/min",
+        "8",
+        0.6,
+        (
+            "Target: mean arterial pressure 65 to 75 mmHg",
+            "Limits: 2 to 20 mcg/min; change by 1 to 2 mcg/min every 5 minutes",
+            "Hold if mean arterial pressure is above 85 mmHg",
+        ),
+    )
     who.infusion("Sodium chloride 0.9%", "75", "mL/h", "75", 1.2)
     who.scheduled("Meropenem", "1", "g", "intravenous", 3, "Pneumonia")
     who.scheduled("Azithromycin", "500", "mg", "intravenous", 1, "Pneumonia")
@@ -96,11 +115,12 @@ def septic_shock(export: Export) -> None:
     who.awaited("Blood culture, two sets", 50)
     who.note(
         "Progress note",
-        "Day 3. Off oxygen briefly, back on 3 L/min.\nNoradrenaline down from 12 to 8 mcg/min.\nPlan: continue meropenem day 3 of 7; "
+        "Day 3. Off oxygen briefly, back on 3 L/min.\nNoradrenaline down from 12 to 8 mcg/min.\n"
+        "Plan: continue meropenem day 3 of 7; "
         "repeat lactate 04:00; wean noradrenaline to keep MAP 65 to 75; physiotherapy when off pressor.",
         HART,
         9,
-    )  # fmt: skip
+    )
 
 
 def insulin_scale(export: Export) -> None:
@@ -139,16 +159,26 @@ def insulin_scale(export: Export) -> None:
         }
         for turn, (low, high, units) in enumerate(steps, 1)
     ]
-    dosages.append({**dosages[0], "sequence": 5, "additionalInstruction": [{"text": "glucose 350 mg/dL or more"}],
-                    "doseAndRate": [{"doseQuantity": quantity("10", "U")}],
-                    "patientInstruction": "Call the physician for glucose below 70 or above 400 mg/dL"})  # fmt: skip
+    dosages.append(
+        {
+            **dosages[0],
+            "sequence": 5,
+            "additionalInstruction": [{"text": "glucose 350 mg/dL or more"}],
+            "doseAndRate": [{"doseQuantity": quantity("10", "U")}],
+            "patientInstruction": "Call the physician for glucose below 70 or above 400 mg/dL",
+        }
+    )
     scale = who.order_drug(
         "Insulin lispro", dosages, note=[{"text": "Hold if nil by mouth and glucose is below 150 mg/dL"}]
     )
     who.gave(scale, "Insulin lispro", 8, {"dose": quantity("2", "U"), "route": concept("subcutaneous")})
     who.gave(scale, "Insulin lispro", 14, {"dose": quantity("4", "U"), "route": concept("subcutaneous")})
-    basal = {"text": "18 units subcutaneous at bedtime", "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d", "timeOfDay": ["22:00:00"]}},
-             "route": concept("subcutaneous", ROUTES["subcutaneous"]), "doseAndRate": [{"doseQuantity": quantity("18", "U")}]}  # fmt: skip
+    basal = {
+        "text": "18 units subcutaneous at bedtime",
+        "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d", "timeOfDay": ["22:00:00"]}},
+        "route": concept("subcutaneous", ROUTES["subcutaneous"]),
+        "doseAndRate": [{"doseQuantity": quantity("18", "U")}],
+    }
     order = who.order_drug(
         "Insulin glargine", [basal], note=[{"text": "Do not give if glucose is below 100 mg/dL; call the physician"}]
     )
@@ -171,8 +201,13 @@ def insulin_scale(export: Export) -> None:
 def heparin(export: Export) -> None:
     """Cyrillic; a heparin infusion by nomogram."""
     who = Person(export, "pat-03", "00410003")
-    who.register([name("Соколова", "Анна", "Викторовна")], "female", "1962-05-19", contact=[contact("Daughter", "Соколова", "Мария", "+1 555 0103")],
-                 communication=[{"language": {"text": "Russian"}, "preferred": True}])  # fmt: skip
+    who.register(
+        [name("Соколова", "Анна", "Викторовна")],
+        "female",
+        "1962-05-19",
+        contact=[contact("Daughter", "Соколова", "Мария", "+1 555 0103")],
+        communication=[{"language": {"text": "Russian"}, "preferred": True}],
+    )
     who.stay("E26-101003", "4w-402-a", ago(30), HART, "Acute pulmonary embolism", "Internal Medicine")
     who.allergy("Codeine", "Nausea and vomiting", severity="mild", type="intolerance", criticality="low")
     who.resuscitation("For resuscitation", "304252001")
@@ -183,9 +218,17 @@ def heparin(export: Export) -> None:
     chemistry(who)
     who.lab("aPTT", "14979-9", "71", "s", ("25", "35"), 5, "H")
     who.infusion(
-        "Heparin 25,000 units in 250 mL dextrose 5%", "18", "U/kg/h", "16", 2.1,
-        ("Target: aPTT 60 to 85 seconds", "Limits: at most 22 units/kg/h; change only by the nomogram", "Hold for 1 hour if aPTT is above 110 seconds"),
-    )  # fmt: skip
+        "Heparin 25,000 units in 250 mL dextrose 5%",
+        "18",
+        "U/kg/h",
+        "16",
+        2.1,
+        (
+            "Target: aPTT 60 to 85 seconds",
+            "Limits: at most 22 units/kg/h; change only by the nomogram",
+            "Hold for 1 hour if aPTT is above 110 seconds",
+        ),
+    )
     who.as_needed("Paracetamol", "650", "mg", "oral", 6, "pain", per_day("3", "g"), 6)
     who.device("Peripheral intravenous catheter 18 G", "right forearm", 1.2)
     usual(who, HART)
@@ -196,9 +239,16 @@ def heparin(export: Export) -> None:
 def airborne(export: Export) -> None:
     """Arabic; airborne isolation; an interpreter."""
     who = Person(export, "pat-04", "00410004")
-    who.register([name("الخطيب", "محمد", "عبد الرحمن")], "male", "1988-01-24", contact=[contact("Brother", "الخطيب", "أحمد", "+1 555 0104")],
-                 communication=[{"language": {"text": "Arabic"}, "preferred": True}],
-                 extension=[{"url": "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired", "valueBoolean": True}])  # fmt: skip
+    who.register(
+        [name("الخطيب", "محمد", "عبد الرحمن")],
+        "male",
+        "1988-01-24",
+        contact=[contact("Brother", "الخطيب", "أحمد", "+1 555 0104")],
+        communication=[{"language": {"text": "Arabic"}, "preferred": True}],
+        extension=[
+            {"url": "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired", "valueBoolean": True}
+        ],
+    )
     who.stay("E26-101004", "4w-403", ago(40), OSEI, "Suspected pulmonary tuberculosis", "Internal Medicine")
     who.no_known_allergy()
     who.resuscitation("For resuscitation", "304252001")
@@ -225,8 +275,13 @@ def airborne(export: Export) -> None:
 def do_not_resuscitate(export: Export) -> None:
     """Hebrew; DNR with limits of treatment; PRN opioids."""
     who = Person(export, "pat-05", "00410005")
-    who.register([name("לוי", "רבקה", "שרה")], "female", "1934-09-02", contact=[contact("Health care proxy (daughter)", "לוי-כהן", "נועה", "+1 555 0105")],
-                 communication=[{"language": {"text": "Hebrew"}, "preferred": True}])  # fmt: skip
+    who.register(
+        [name("לוי", "רבקה", "שרה")],
+        "female",
+        "1934-09-02",
+        contact=[contact("Health care proxy (daughter)", "לוי-כהן", "נועה", "+1 555 0105")],
+        communication=[{"language": {"text": "Hebrew"}, "preferred": True}],
+    )
     who.stay("E26-101005", "4w-404", ago(120), LIND, "Metastatic colon cancer, pain control", "Palliative Medicine")
     who.allergy("Sulfonamides", "Rash", severity="moderate", type="allergy")
     who.allergy("Tramadol", "Confusion", "Seizure", severity="severe", type="intolerance", criticality="high")
@@ -281,8 +336,12 @@ def do_not_resuscitate(export: Export) -> None:
 def weekly(export: Export) -> None:
     """Devanagari; weekly methotrexate; contact isolation."""
     who = Person(export, "pat-06", "00410006")
-    who.register([name("शर्मा", "प्रिया"), {"use": "usual", "family": "Sharma", "given": ["Priya"]}], "female", "1979-12-12",
-                 contact=[contact("Husband", "शर्मा", "राज", "+1 555 0106")])  # fmt: skip
+    who.register(
+        [name("शर्मा", "प्रिया"), {"use": "usual", "family": "Sharma", "given": ["Priya"]}],
+        "female",
+        "1979-12-12",
+        contact=[contact("Husband", "शर्मा", "राज", "+1 555 0106")],
+    )
     who.stay("E26-101006", "4w-405", ago(60), HART, "Cellulitis of the left leg", "Internal Medicine")
     who.allergy("Latex", "Contact dermatitis", severity="mild", type="allergy")
     who.resuscitation("For resuscitation", "304252001")
@@ -292,11 +351,21 @@ def weekly(export: Export) -> None:
     blood_count(who, "11.90", "12.8", "301", "L")
     chemistry(who)
     who.flag("Contact precautions: MRSA", "Infection control", 55)
-    dosage: Json = {"text": "15 mg by mouth ONCE A WEEK on Wednesday", "route": concept("oral", ROUTES["oral"]),
-                    "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "wk", "dayOfWeek": ["wed"], "timeOfDay": ["09:00:00"]}},
-                    "doseAndRate": [{"doseQuantity": quantity("15", "mg")}]}  # fmt: skip
-    order = who.order_drug("Methotrexate", [dosage], 20, reasonCode=[{"text": "Rheumatoid arthritis"}],
-                           note=[{"text": "Hold if white cells are below 3.0 or creatinine is above 2.0 mg/dL"}])  # fmt: skip
+    dosage: Json = {
+        "text": "15 mg by mouth ONCE A WEEK on Wednesday",
+        "route": concept("oral", ROUTES["oral"]),
+        "timing": {
+            "repeat": {"frequency": 1, "period": 1, "periodUnit": "wk", "dayOfWeek": ["wed"], "timeOfDay": ["09:00:00"]}
+        },
+        "doseAndRate": [{"doseQuantity": quantity("15", "mg")}],
+    }
+    order = who.order_drug(
+        "Methotrexate",
+        [dosage],
+        20,
+        reasonCode=[{"text": "Rheumatoid arthritis"}],
+        note=[{"text": "Hold if white cells are below 3.0 or creatinine is above 2.0 mg/dL"}],
+    )
     who.gave(
         order,
         "Methotrexate",
@@ -341,8 +410,13 @@ def nil_by_mouth(export: Export) -> None:
 def stroke(export: Export) -> None:
     """Latin first, Han as an extra name; a dysphagia diet; a feeding tube; home medicines."""
     who = Person(export, "pat-08", "00410008")
-    who.register([name("Wang", "Xiaoming"), {"use": "usual", "text": "王小明", "family": "王", "given": ["小明"]}], "male", "1956-02-29",
-                 contact=[contact("Wife", "Chen", "Lihua", "+1 555 0108")], communication=[{"language": {"text": "Mandarin"}, "preferred": True}])  # fmt: skip
+    who.register(
+        [name("Wang", "Xiaoming"), {"use": "usual", "text": "王小明", "family": "王", "given": ["小明"]}],
+        "male",
+        "1956-02-29",
+        contact=[contact("Wife", "Chen", "Lihua", "+1 555 0108")],
+        communication=[{"language": {"text": "Mandarin"}, "preferred": True}],
+    )
     who.stay("E26-101008", "4w-406-b", ago(90), OSEI, "Ischemic stroke, left middle cerebral artery", "Neurology")
     who.allergy("Shellfish", "Hives", severity="moderate", type="allergy", category=["food"])
     who.resuscitation("For resuscitation", "304252001")
@@ -428,14 +502,23 @@ def surname_pair(export: Export) -> None:
 def sixty_drugs(export: Export) -> None:
     """A very long name, eight allergies, sixty drugs, a long note."""
     who = Person(export, "pat-11", "00410011")
-    who.register([name("Okonkwo-Featherstonehaugh van der Westhuizen", "Wilhelmina", "Chukwuemeka", "Alexandrina")], "female", "1949-08-21",
-                 contact=[contact("Son", "Okonkwo-Featherstonehaugh", "Bartholomew", "+1 555 0111")])  # fmt: skip
+    who.register(
+        [name("Okonkwo-Featherstonehaugh van der Westhuizen", "Wilhelmina", "Chukwuemeka", "Alexandrina")],
+        "female",
+        "1949-08-21",
+        contact=[contact("Son", "Okonkwo-Featherstonehaugh", "Bartholomew", "+1 555 0111")],
+    )
     who.stay("E26-101011", "4w-408", ago(400), OSEI, "Fever after kidney transplant", "Transplant Medicine")
     for substance, reactions, severity in (
-        ("Penicillin G", ("Anaphylaxis", "Angioedema"), "severe"), ("Cephalexin", ("Urticaria",), "moderate"), ("Ciprofloxacin", ("Tendon pain",), "moderate"),
-        ("Lisinopril", ("Cough",), "mild"), ("Iodinated contrast media", ("Bronchospasm",), "severe"), ("Peanut", ("Anaphylaxis",), "severe"),
-        ("Adhesive tape", ("Skin blisters",), "mild"), ("Oxycodone", ("Itching", "Hallucinations"), "moderate"),
-    ):  # fmt: skip
+        ("Penicillin G", ("Anaphylaxis", "Angioedema"), "severe"),
+        ("Cephalexin", ("Urticaria",), "moderate"),
+        ("Ciprofloxacin", ("Tendon pain",), "moderate"),
+        ("Lisinopril", ("Cough",), "mild"),
+        ("Iodinated contrast media", ("Bronchospasm",), "severe"),
+        ("Peanut", ("Anaphylaxis",), "severe"),
+        ("Adhesive tape", ("Skin blisters",), "mild"),
+        ("Oxycodone", ("Itching", "Hallucinations"), "moderate"),
+    ):
         who.allergy(substance, *reactions, severity=severity)
     who.resuscitation("For resuscitation", "304252001")
     who.problem(
@@ -458,7 +541,8 @@ def sixty_drugs(export: Export) -> None:
     who.awaited("Cytomegalovirus DNA, quantitative", 26)
     who.awaited("Blood culture, two sets", 40)
     text = "\n".join(
-        f"Day {day}: fever {38 + day % 3 * 0.3:.1f} °C, cultures negative so far, antibiotics continued, graft not tender."
+        f"Day {day}: fever {38 + day % 3 * 0.3:.1f} °C, cultures negative so far, antibiotics continued, "
+        "graft not tender."
         for day in range(1, 17)
     )
     who.note("Progress notes, whole stay", text, OSEI, 12)
@@ -467,8 +551,15 @@ def sixty_drugs(export: Export) -> None:
 def restricted(export: Export) -> None:
     """A restricted record: a sealed, separate set."""
     who = Person(export, "pat-12", "00410012")
-    who.register([name("Whitfield", "Casey")], "other", "1990-10-10",
-                 meta={"lastUpdated": at(AS_OF), "security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}]})  # fmt: skip
+    who.register(
+        [name("Whitfield", "Casey")],
+        "other",
+        "1990-10-10",
+        meta={
+            "lastUpdated": at(AS_OF),
+            "security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}],
+        },
+    )
     who.stay("E26-101012", "4w-409", ago(26), LIND, "Wound infection", "General Surgery")
     who.no_known_allergy()
     who.resuscitation("For resuscitation", "304252001")
@@ -484,8 +575,13 @@ def restricted(export: Export) -> None:
 def deceased(export: Export) -> None:
     """Died this night; still in the census."""
     who = Person(export, "pat-13", "00410013")
-    who.register([name("Brennan", "Thomas", "Patrick")], "male", "1938-04-17", deceasedDateTime=at(AS_OF.replace(hour=0, minute=40)),
-                 contact=[contact("Daughter", "Brennan", "Aoife", "+1 555 0113")])  # fmt: skip
+    who.register(
+        [name("Brennan", "Thomas", "Patrick")],
+        "male",
+        "1938-04-17",
+        deceasedDateTime=at(AS_OF.replace(hour=0, minute=40)),
+        contact=[contact("Daughter", "Brennan", "Aoife", "+1 555 0113")],
+    )
     who.stay("E26-101013", "4w-410", ago(200), HART, "Acute on chronic kidney failure", "Internal Medicine")
     who.allergy("Heparin", "Heparin-induced thrombocytopenia", severity="severe", criticality="high")
     who.resuscitation("Not for resuscitation", "304253006", 180)
@@ -570,8 +666,14 @@ def broken_records(export: Export) -> None:
 def merged(export: Export) -> None:
     """Two records merged into one; a note of the old record belongs to the one in use."""
     who = Person(export, "pat-17", "00410017")
-    who.register([name("García-Ruiz", "María del Carmen")], "female", "1966-11-11", link=[{"other": {"reference": "Patient/pat-17-old"}, "type": "replaces"}],
-                 contact=[contact("Sister", "García-Ruiz", "Pilar", "+1 555 0117")], communication=[{"language": {"text": "Spanish"}, "preferred": True}])  # fmt: skip
+    who.register(
+        [name("García-Ruiz", "María del Carmen")],
+        "female",
+        "1966-11-11",
+        link=[{"other": {"reference": "Patient/pat-17-old"}, "type": "replaces"}],
+        contact=[contact("Sister", "García-Ruiz", "Pilar", "+1 555 0117")],
+        communication=[{"language": {"text": "Spanish"}, "preferred": True}],
+    )
     old = Person(export, "pat-17-old", "00399217")
     old.register(
         [name("Ruiz", "Carmen")],
@@ -589,8 +691,12 @@ def merged(export: Export) -> None:
     blood_count(who, "12.00", "15.2", "219")
     chemistry(who)
     who.scheduled("Ertapenem", "1", "g", "intravenous", 1, "Pyelonephritis")
-    dosage: Json = {"text": "1 g intravenous every 6 hours", "timing": {"repeat": {"frequency": 1, "period": 6, "periodUnit": "h"}},
-                    "route": concept("intravenous", ROUTES["intravenous"]), "doseAndRate": [{"doseQuantity": quantity("1", "g")}]}  # fmt: skip
+    dosage: Json = {
+        "text": "1 g intravenous every 6 hours",
+        "timing": {"repeat": {"frequency": 1, "period": 6, "periodUnit": "h"}},
+        "route": concept("intravenous", ROUTES["intravenous"]),
+        "doseAndRate": [{"doseQuantity": quantity("1", "g")}],
+    }
     order = who.order_drug("Acetaminophen injection", [dosage])
     for hours in (4, 10, 16, 22):
         who.gave(order, "Acetaminophen injection", hours, {"dose": quantity("1", "g"), "route": concept("intravenous")})
@@ -598,7 +704,40 @@ def merged(export: Export) -> None:
     usual(who, HART)
 
 
-PATIENTS = (septic_shock, insulin_scale, heparin, airborne, do_not_resuscitate, weekly, nil_by_mouth, stroke, surname_pair,
-            sixty_drugs, restricted, deceased, unknown_man, broken_records, merged)  # fmt: skip
-BEDS = ("401-a", "401-b", "402-a", "402-b", "403", "404", "405", "406-a", "406-b", "407-a", "407-b", "408", "409", "410",
-        "411", "412-a", "412-b", "413")  # fmt: skip
+PATIENTS = (
+    septic_shock,
+    insulin_scale,
+    heparin,
+    airborne,
+    do_not_resuscitate,
+    weekly,
+    nil_by_mouth,
+    stroke,
+    surname_pair,
+    sixty_drugs,
+    restricted,
+    deceased,
+    unknown_man,
+    broken_records,
+    merged,
+)
+BEDS = (
+    "401-a",
+    "401-b",
+    "402-a",
+    "402-b",
+    "403",
+    "404",
+    "405",
+    "406-a",
+    "406-b",
+    "407-a",
+    "407-b",
+    "408",
+    "409",
+    "410",
+    "411",
+    "412-a",
+    "412-b",
+    "413",
+)

@@ -21,9 +21,15 @@ STANDARD = {1: (8,), 2: (8, 20), 3: (8, 14, 20), 4: (6, 12, 18, 0)}
 """The hours at which the example's nurses give drugs, by doses a day."""
 NURSES = ("Rosa Delgado RN", "Kwame Mensah RN", "Hanna Virtanen RN", "Priya Nair RN")
 ROUTES = {
-    "oral": "26643006", "intravenous": "47625008", "subcutaneous": "34206005", "inhaled": "447694001",
-    "intramuscular": "78421000", "topical": "6064005", "rectal": "37161004", "eye drops": "54485002",
-}  # fmt: skip
+    "oral": "26643006",
+    "intravenous": "47625008",
+    "subcutaneous": "34206005",
+    "inhaled": "447694001",
+    "intramuscular": "78421000",
+    "topical": "6064005",
+    "rectal": "37161004",
+    "eye drops": "54485002",
+}
 
 Json = dict[str, Any]
 
@@ -218,7 +224,7 @@ class Person:
         self.observe("vital-signs", concept(what, loinc, LOINC), ago(hours), valueQuantity=quantity(value, unit))
 
     def vitals(self, rows: list[tuple[int, int, int, int, str, int, str, str]]) -> None:
-        """Add sets four hours apart, the newest first: RR, SpO2, systolic, diastolic, O2 (L/min), pulse, AVPU, temperature."""
+        """Add sets four hours apart, newest first: RR, SpO2, systolic, diastolic, O2 (L/min), pulse, AVPU, temperature."""
         for turn, (breaths, oxygen, systolic, diastolic, flow, pulse, level, heat) in enumerate(rows):
             when = ago(4 + 4 * turn - 0.1 * (turn % 3))
             for name, loinc, value, unit in (

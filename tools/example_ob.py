@@ -53,10 +53,16 @@ def newborn(
     """Add a newborn with its birth time and its mother."""
     who = Person(export, id, mrn)
     who.register(
-        [name(family, label)], sex, born.date().isoformat(),
-        _birthDate={"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/patient-birthTime", "valueDateTime": at(born)}]},
+        [name(family, label)],
+        sex,
+        born.date().isoformat(),
+        _birthDate={
+            "extension": [
+                {"url": "http://hl7.org/fhir/StructureDefinition/patient-birthTime", "valueDateTime": at(born)}
+            ]
+        },
         **({"multipleBirthInteger": order} if order else {"multipleBirthBoolean": False}),
-    )  # fmt: skip
+    )
     who.stay(
         f"E26-1020{id[-2:]}",
         bed,
@@ -184,17 +190,29 @@ def preeclampsia(export: Export) -> None:
     blood_count(who, "12.10", "10.9", "104")
     who.lab("Aspartate aminotransferase", "1920-8", "88", "U/L", ("", "35"), 6, "H")
     who.infusion(
-        "Magnesium sulfate 20 g in 500 mL", "2", "g/h", "2", 0.8,
-        ("Target: magnesium 4.8 to 8.4 mg/dL", "Limits: 1 to 2 g/h", "Hold if reflexes are absent, respiratory rate is below 12, or urine is below 30 mL/h"),
-    )  # fmt: skip
+        "Magnesium sulfate 20 g in 500 mL",
+        "2",
+        "g/h",
+        "2",
+        0.8,
+        (
+            "Target: magnesium 4.8 to 8.4 mg/dL",
+            "Limits: 1 to 2 g/h",
+            "Hold if reflexes are absent, respiratory rate is below 12, or urine is below 30 mL/h",
+        ),
+    )
     who.scheduled(
         "Labetalol", "200", "mg", "oral", 3, "Hypertension", note=[{"text": "Hold if pulse is below 60 per minute"}]
     )
     who.as_needed(
         "Hydralazine", "5", "mg", "intravenous", 1, "systolic pressure of 160 mmHg or more", per_day("20", "mg"), 6
     )
-    dosage: Json = {"text": "12 mg intramuscular, second dose", "route": concept("intramuscular"), "timing": {"event": [ago(-9)]},
-                    "doseAndRate": [{"doseQuantity": quantity("12", "mg")}]}  # fmt: skip
+    dosage: Json = {
+        "text": "12 mg intramuscular, second dose",
+        "route": concept("intramuscular"),
+        "timing": {"event": [ago(-9)]},
+        "doseAndRate": [{"doseQuantity": quantity("12", "mg")}],
+    }
     who.order_drug("Betamethasone", [dosage], 0.6)
     who.device("Indwelling urinary catheter 14 Fr with hourly meter", "urethra", 0.7)
     who.flag("Seizure precautions", "Safety", 18)

@@ -120,7 +120,7 @@ def given(order_id: str, name: str, names: list[str], chart: list[Charted], as_o
         mine = [item for item in chart if not item.entry.medication_id and squashed(item.entry.name) == same]
         how = "by the name of the drug" if mine else ""
     until = as_of + SKEW
-    mine = [item for item in mine if _at(item) is None or _at(item) <= until]  # type: ignore[operator]
+    mine = [item for item in mine if (moment := _at(item)) is None or moment <= until]
     mine.sort(key=lambda item: newest(item.entry.at), reverse=True)
     doses = [item for item in mine if item.entry.status in _GIVEN]
     handled = [moment for item in mine if item.entry.status in _HANDLED and (moment := _at(item)) is not None]

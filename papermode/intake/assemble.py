@@ -221,8 +221,13 @@ class Reader:
 
     def _clinical(self) -> None:
         context, people = self._context, self._context.people
+        named: set[tuple[str, str]] = set()
         for condition, kept in self._all(Condition):
-            self._items.add("problems", self._try(kept, clinical.problem, condition), kept)
+            problem = self._try(kept, clinical.problem, condition)
+            if problem is not None and (problem.text.lower(), problem.status) not in named:
+                # Exports give the same problem for each stay and for the problem list.
+                named.add((problem.text.lower(), problem.status))
+                self._items.add("problems", problem, kept)
         in_use: set[str] = set()
         for use, kept in self._all(DeviceUseStatement):
             in_use.add((use.device.reference or "").rpartition("/")[2] if use.device else "")

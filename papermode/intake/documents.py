@@ -178,7 +178,7 @@ def _read_bundle(bundle: _Document, index: int, into: Gathered, depth: int) -> N
             _add(Raw(resource, index, -number, _full_url(entry.fullUrl)), into, depth)
     if any(link.get("relation") == "next" for link in _objects(bundle.link)):
         kinds = {kind for kind, count in into.counts.items() if count > before.get(kind, 0)}
-        for kind in kinds | {asked or "*"}:
+        for kind in kinds | ({asked} if asked else set()) or {"*"}:
             into.lack(kind, "the search had more pages than the export holds")
 
 

@@ -128,7 +128,7 @@ def _data_time(gathered: Gathered, listed: CensusList, as_of: datetime | None) -
 def _no_patient(gathered: Gathered) -> SnapshotError:
     names = ", ".join(source.name for source in gathered.files[:5])
     first = gathered.faults[0].record if gathered.faults else None
-    if gathered.records and not gathered.counts and first is not None:
+    if not gathered.counts and first is not None:
         fault = f"this is no patient data that papermode can read ({first.file}: {first.why})."
         return SnapshotError(
             "E302", place=names, fault=fault, cure="Give FHIR R4 JSON or NDJSON, or a census list as CSV."

@@ -124,11 +124,11 @@ def _common_shift(
 
 
 def _matched(profiles: Profiles) -> Profiles:
-    """Return line darkness minus that of the lighter... darker side beside it, at every place."""
+    """Return, at every place, how much darker a line there is than the lighter of its two sides."""
     line = _window_mean(profiles, 0, _LINE_MM)
     left = _window_mean(profiles, -sum(_CLEAR_MM) / 2, (_CLEAR_MM[1] - _CLEAR_MM[0]) / 2)
     right = _window_mean(profiles, sum(_CLEAR_MM) / 2, (_CLEAR_MM[1] - _CLEAR_MM[0]) / 2)
-    # A pen stroke beside the line darkens one side only: the lighter side is the paper.
+    # A pen stroke beside the line darkens one side only.
     return np.asarray(line - np.minimum(left, right))
 
 

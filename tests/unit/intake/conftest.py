@@ -26,8 +26,19 @@ def ward() -> list[Json]:
     """One patient in bed 7 of ward 4W."""
     kind = "http://terminology.hl7.org/CodeSystem/location-physical-type"
     return [
-        {"resourceType": "Location", "id": "w", "name": "Ward 4W", "physicalType": {"coding": [{"system": kind, "code": "wa"}]}},
-        {"resourceType": "Location", "id": "b", "name": "Bed 7", "physicalType": {"coding": [{"code": "bd"}]}, "partOf": {"reference": "Location/w"}},
+        {
+            "resourceType": "Location",
+            "id": "w",
+            "name": "Ward 4W",
+            "physicalType": {"coding": [{"system": kind, "code": "wa"}]},
+        },
+        {
+            "resourceType": "Location",
+            "id": "b",
+            "name": "Bed 7",
+            "physicalType": {"coding": [{"code": "bd"}]},
+            "partOf": {"reference": "Location/w"},
+        },
         {
             "resourceType": "Patient",
             "id": "p",
@@ -45,7 +56,7 @@ def ward() -> list[Json]:
             "period": {"start": ago(48)},
             "location": [{"location": {"reference": "Location/b"}, "status": "active"}],
         },
-    ]  # fmt: skip
+    ]
 
 
 def observation(id: str, code: str, value: Any, hours: float = 1, category: str = "vital-signs", **more: Any) -> Json:

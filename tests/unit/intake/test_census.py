@@ -12,9 +12,14 @@ from papermode.errors import SnapshotError
 
 def stay(make: Any, id: str, patient: str = "p", **more: Any) -> dict[str, Any]:
     return {
-        "resourceType": "Encounter", "id": id, "status": "in-progress", "class": {"code": "IMP"},
-        "subject": {"reference": f"Patient/{patient}"}, "period": {"start": make.ago(5)}, **more,
-    }  # fmt: skip
+        "resourceType": "Encounter",
+        "id": id,
+        "status": "in-progress",
+        "class": {"code": "IMP"},
+        "subject": {"reference": f"Patient/{patient}"},
+        "period": {"start": make.ago(5)},
+        **more,
+    }
 
 
 def test_ward_and_bed_are_found_by_walking_up(load_ward: Any) -> None:
@@ -40,8 +45,13 @@ def test_the_configured_system_gives_the_mrn(make: Any, load_text: Any) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"status": "finished"}, {"status": "planned"}, {"class": {"code": "AMB"}}, {"period": {"start": "2026-11-20T00:00:00Z", "end": "2026-11-21T00:00:00Z"}}],
-)  # fmt: skip
+    [
+        {"status": "finished"},
+        {"status": "planned"},
+        {"class": {"code": "AMB"}},
+        {"period": {"start": "2026-11-20T00:00:00Z", "end": "2026-11-21T00:00:00Z"}},
+    ],
+)
 def test_who_is_not_in_a_bed_is_not_in_the_census(make: Any, load_text: Any, change: dict[str, Any]) -> None:
     resources = make.ward()
     resources[3].update(change)
@@ -138,7 +148,10 @@ def test_the_census_list_says_who_is_where(make: Any, load_text: Any, tmp_path: 
 
 
 def test_a_census_list_alone(load_text: Any) -> None:
-    data = "ward,bed,mrn,family,given,birth_date,sex,encounter,attending\n4W,1,007,Ñandú,Ana María,1950-01-31,F,E1,Dr. X\n4W,,,,,,,,\n,,008,,,31.1.1950,,,\n"
+    data = (
+        "ward,bed,mrn,family,given,birth_date,sex,encounter,attending\n"
+        "4W,1,007,Ñandú,Ana María,1950-01-31,F,E1,Dr. X\n4W,,,,,,,,\n,,008,,,31.1.1950,,,\n"
+    )
     snapshot = load_text(data, "c.csv")
     record = snapshot.records[0]
     assert (record.patient.mrn, record.patient.sex, record.patient.names[0].given) == (
@@ -163,8 +176,12 @@ def test_birth_dates_that_differ_are_named(make: Any, load_text: Any, tmp_path: 
 
 
 def test_merged_records_are_one_patient(make: Any, load_ward: Any) -> None:
-    old = {"resourceType": "Patient", "id": "old", "identifier": [{"type": {"coding": [{"code": "MR"}]}, "value": "00099"}],
-           "link": [{"type": "replaced-by", "other": {"reference": "Patient/p"}}]}  # fmt: skip
+    old = {
+        "resourceType": "Patient",
+        "id": "old",
+        "identifier": [{"type": {"coding": [{"code": "MR"}]}, "value": "00099"}],
+        "link": [{"type": "replaced-by", "other": {"reference": "Patient/p"}}],
+    }
     reading = make.observation("o", "8867-4", 80)
     reading["subject"] = {"reference": "Patient/old"}
     record = load_ward(old, reading)
@@ -184,12 +201,34 @@ def test_a_circle_of_merges_keeps_both(make: Any, load_text: Any) -> None:
 def test_a_newborns_mother_is_known_by_relation_or_by_stay(make: Any, load_text: Any) -> None:
     resources = make.ward()
     for id in ("n1", "n2"):
-        resources.append({"resourceType": "Patient", "id": id, "birthDate": "2026-11-23", "multipleBirthInteger": int(id[1]),
-                          "_birthDate": {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/patient-birthTime", "valueDateTime": make.ago(10)}]}})  # fmt: skip
+        resources.append(
+            {
+                "resourceType": "Patient",
+                "id": id,
+                "birthDate": "2026-11-23",
+                "multipleBirthInteger": int(id[1]),
+                "_birthDate": {
+                    "extension": [
+                        {
+                            "url": "http://hl7.org/fhir/StructureDefinition/patient-birthTime",
+                            "valueDateTime": make.ago(10),
+                        }
+                    ]
+                },
+            }
+        )
     resources.append(stay(make, "s1", "n1", partOf={"reference": "Encounter/e"}))
     resources.append(stay(make, "s2", "n2"))
-    resources.append({"resourceType": "RelatedPerson", "id": "r", "patient": {"reference": "Patient/n2"}, "relationship": [{"coding": [{"code": "MTH"}]}],
-                      "name": [{"family": "Doe", "given": ["J."]}], "identifier": [{"value": "00123"}]})  # fmt: skip
+    resources.append(
+        {
+            "resourceType": "RelatedPerson",
+            "id": "r",
+            "patient": {"reference": "Patient/n2"},
+            "relationship": [{"coding": [{"code": "MTH"}]}],
+            "name": [{"family": "Doe", "given": ["J."]}],
+            "identifier": [{"value": "00123"}],
+        }
+    )
     found = {record.patient.id: record.patient for record in load_text(json.dumps(make.bundle(resources))).records}
     assert (found["n1"].mother.name, found["n1"].mother.mrn, found["n1"].birth_order) == ("Doe, Jane", "00123", 1)
     assert (found["n2"].mother.name, found["n2"].mother.mrn, found["n2"].birth_order) == ("Doe, J.", "00123", 2)

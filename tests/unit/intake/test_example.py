@@ -68,7 +68,7 @@ def test_what_the_wards_hold(snapshot: Snapshot) -> None:
     weekly = next(item for item in records["pat-06"].medications.items if item.name == "Methotrexate")
     assert (weekly.days, weekly.next_due.text if weekly.next_due else "") == (("wed",), "2026-11-25T09:00-05:00")
     assert [item.status for item in records["pat-08"].medications.items].count("home") == 1
-    assert [item.text for item in records["pat-05"].code_status.items][0].startswith("Advance directive: DNR")
+    assert records["pat-05"].code_status.items[0].text.startswith("Advance directive: DNR")
     assert {
         item.text.split(" ")[0] for r in snapshot.records for item in r.flags.items if item.category == "isolation"
     } == {"Airborne", "Contact"}

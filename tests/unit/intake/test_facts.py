@@ -13,8 +13,15 @@ P = {"reference": "Patient/p"}
 
 
 def allergy(id: str, code: Any, status: str = "active", verification: str = "confirmed", **more: Any) -> dict[str, Any]:
-    return {"resourceType": "AllergyIntolerance", "id": id, "patient": P, "code": code, "clinicalStatus": {"coding": [{"code": status}]},
-            "verificationStatus": {"coding": [{"code": verification}]}, **more}  # fmt: skip
+    return {
+        "resourceType": "AllergyIntolerance",
+        "id": id,
+        "patient": P,
+        "code": code,
+        "clinicalStatus": {"coding": [{"code": status}]},
+        "verificationStatus": {"coding": [{"code": verification}]},
+        **more,
+    }
 
 
 def test_allergies_with_reactions(load_ward: Any) -> None:
@@ -95,8 +102,13 @@ def test_values_keep_their_digits(make: Any, load_text: Any) -> None:
 
 
 def test_a_blood_pressure_is_two_values_of_one_id(make: Any, load_ward: Any) -> None:
-    parts = [{"code": {"coding": [{"system": "http://loinc.org", "code": code}], "text": text}, "valueQuantity": {"value": value, "unit": "mm[Hg]"}}
-             for code, text, value in (("8480-6", "Systolic", 120), ("8462-4", "Diastolic", 80))]  # fmt: skip
+    parts = [
+        {
+            "code": {"coding": [{"system": "http://loinc.org", "code": code}], "text": text},
+            "valueQuantity": {"value": value, "unit": "mm[Hg]"},
+        }
+        for code, text, value in (("8480-6", "Systolic", 120), ("8462-4", "Diastolic", 80))
+    ]
     record = load_ward(make.observation("bp", "85354-9", None, component=parts))
     assert [(item.id, item.code, item.name, item.value) for item in record.vitals.items] == [
         ("bp", "8480-6", "Systolic", "120"),
@@ -124,8 +136,14 @@ def test_what_is_dated_after_the_data_time_is_left_out_and_named(make: Any, load
 
 @pytest.mark.parametrize(
     ("code", "more", "how"),
-    [("3141-9", {}, "measured"), ("8335-2", {}, "estimated"), ("3142-7", {}, "stated"), ("29463-7", {}, ""), ("29463-7", {"method": {"text": "Estimated by bed scale"}}, "estimated")],
-)  # fmt: skip
+    [
+        ("3141-9", {}, "measured"),
+        ("8335-2", {}, "estimated"),
+        ("3142-7", {}, "stated"),
+        ("29463-7", {}, ""),
+        ("29463-7", {"method": {"text": "Estimated by bed scale"}}, "estimated"),
+    ],
+)
 def test_how_a_weight_is_known(make: Any, load_ward: Any, code: str, more: Any, how: str) -> None:
     assert load_ward(make.observation("w", code, 70, **more)).weight.items[0].how == how
 
@@ -176,8 +194,16 @@ def test_code_status_from_everywhere_newest_first(make: Any, load_ward: Any) -> 
 
 
 def test_isolation_is_told_from_other_precautions(load_ward: Any) -> None:
-    flags = [{"resourceType": "Flag", "id": str(n), "status": status, "subject": P, "code": {"text": text}}
-             for n, (text, status) in enumerate((("Contact precautions: MRSA", "active"), ("Fall precautions", "active"), ("Airborne isolation", "inactive")))]  # fmt: skip
+    flags = [
+        {"resourceType": "Flag", "id": str(n), "status": status, "subject": P, "code": {"text": text}}
+        for n, (text, status) in enumerate(
+            (
+                ("Contact precautions: MRSA", "active"),
+                ("Fall precautions", "active"),
+                ("Airborne isolation", "inactive"),
+            )
+        )
+    ]
     record = load_ward(*flags)
     assert [(item.text, item.category) for item in record.flags.items] == [
         ("Contact precautions: MRSA", "isolation"),
@@ -189,15 +215,71 @@ def test_devices_diet_and_orders(make: Any, load_ward: Any) -> None:
     record = load_ward(
         {"resourceType": "Device", "id": "d", "type": {"text": "Central line"}, "patient": P},
         {"resourceType": "Device", "id": "pump", "type": {"text": "Pump of the ward"}},
-        {"resourceType": "DeviceUseStatement", "id": "u", "status": "active", "subject": P, "device": {"reference": "Device/d"}, "bodySite": {"text": "neck"}, "timingPeriod": {"start": make.ago(30)}},
-        {"resourceType": "DeviceUseStatement", "id": "u2", "status": "completed", "subject": P, "device": {"display": "old"}},
-        {"resourceType": "Procedure", "id": "pr", "status": "completed", "subject": P, "code": {"text": "Insertion of urinary catheter"}, "performedDateTime": make.ago(5)},
-        {"resourceType": "NutritionOrder", "id": "n", "status": "active", "patient": P, "oralDiet": {"type": [{"text": "Soft"}], "instruction": "small meals"}, "excludeFoodModifier": [{"text": "peanut"}]},
-        {"resourceType": "ServiceRequest", "id": "s", "status": "active", "intent": "order", "subject": P, "code": {"text": "NPO after midnight"}},
-        {"resourceType": "ServiceRequest", "id": "x", "status": "active", "intent": "order", "subject": P, "code": {"text": "Chest X-ray"}, "priority": "stat"},
-        {"resourceType": "ServiceRequest", "id": "y", "status": "completed", "intent": "order", "subject": P, "code": {"text": "Done"}},
-        {"resourceType": "DiagnosticReport", "id": "r", "status": "preliminary", "subject": P, "code": {"text": "Blood culture"}},
-    )  # fmt: skip
+        {
+            "resourceType": "DeviceUseStatement",
+            "id": "u",
+            "status": "active",
+            "subject": P,
+            "device": {"reference": "Device/d"},
+            "bodySite": {"text": "neck"},
+            "timingPeriod": {"start": make.ago(30)},
+        },
+        {
+            "resourceType": "DeviceUseStatement",
+            "id": "u2",
+            "status": "completed",
+            "subject": P,
+            "device": {"display": "old"},
+        },
+        {
+            "resourceType": "Procedure",
+            "id": "pr",
+            "status": "completed",
+            "subject": P,
+            "code": {"text": "Insertion of urinary catheter"},
+            "performedDateTime": make.ago(5),
+        },
+        {
+            "resourceType": "NutritionOrder",
+            "id": "n",
+            "status": "active",
+            "patient": P,
+            "oralDiet": {"type": [{"text": "Soft"}], "instruction": "small meals"},
+            "excludeFoodModifier": [{"text": "peanut"}],
+        },
+        {
+            "resourceType": "ServiceRequest",
+            "id": "s",
+            "status": "active",
+            "intent": "order",
+            "subject": P,
+            "code": {"text": "NPO after midnight"},
+        },
+        {
+            "resourceType": "ServiceRequest",
+            "id": "x",
+            "status": "active",
+            "intent": "order",
+            "subject": P,
+            "code": {"text": "Chest X-ray"},
+            "priority": "stat",
+        },
+        {
+            "resourceType": "ServiceRequest",
+            "id": "y",
+            "status": "completed",
+            "intent": "order",
+            "subject": P,
+            "code": {"text": "Done"},
+        },
+        {
+            "resourceType": "DiagnosticReport",
+            "id": "r",
+            "status": "preliminary",
+            "subject": P,
+            "code": {"text": "Blood culture"},
+        },
+    )
     assert [(item.text, item.site) for item in record.devices.items] == [
         ("Central line", "neck"),
         ("Insertion of urinary catheter", ""),
@@ -211,10 +293,32 @@ def test_notes_are_whole_or_said_to_be_missing(make: Any, load_ward: Any) -> Non
     plain = {"attachment": {"contentType": "text/plain", "data": base64.b64encode(text.encode()).decode()}}
     scan = {"attachment": {"contentType": "application/pdf", "url": "Binary/1", "title": "Letter"}}
     record = load_ward(
-        {"resourceType": "DocumentReference", "id": "a", "status": "current", "subject": P, "date": make.ago(1), "type": {"text": "Progress note"}, "content": [plain]},
-        {"resourceType": "DocumentReference", "id": "b", "status": "current", "subject": P, "date": make.ago(2), "content": [scan]},
-        {"resourceType": "DocumentReference", "id": "c", "status": "current", "subject": P, "date": make.ago(3), "content": [{"attachment": {"contentType": "text/plain", "data": "%%%"}}]},
-    )  # fmt: skip
+        {
+            "resourceType": "DocumentReference",
+            "id": "a",
+            "status": "current",
+            "subject": P,
+            "date": make.ago(1),
+            "type": {"text": "Progress note"},
+            "content": [plain],
+        },
+        {
+            "resourceType": "DocumentReference",
+            "id": "b",
+            "status": "current",
+            "subject": P,
+            "date": make.ago(2),
+            "content": [scan],
+        },
+        {
+            "resourceType": "DocumentReference",
+            "id": "c",
+            "status": "current",
+            "subject": P,
+            "date": make.ago(3),
+            "content": [{"attachment": {"contentType": "text/plain", "data": "%%%"}}],
+        },
+    )
     assert [(note.title, note.text) for note in record.notes.items] == [
         ("Progress note", "Line one\nLine two: ä"),
         ("Letter", "text not in the export"),
