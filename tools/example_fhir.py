@@ -224,7 +224,7 @@ class Person:
         self.observe("vital-signs", concept(what, loinc, LOINC), ago(hours), valueQuantity=quantity(value, unit))
 
     def vitals(self, rows: list[tuple[int, int, int, int, str, int, str, str]]) -> None:
-        """Add sets four hours apart, newest first: RR, SpO2, systolic, diastolic, O2 (L/min), pulse, AVPU, temperature."""
+        """Add sets four hours apart, newest first: RR, SpO2, blood pressure, O2 (L/min), pulse, AVPU, temperature."""
         for turn, (breaths, oxygen, systolic, diastolic, flow, pulse, level, heat) in enumerate(rows):
             when = ago(4 + 4 * turn - 0.1 * (turn % 3))
             for name, loinc, value, unit in (

@@ -14,7 +14,8 @@ from papermode.intake.decode import reference_key
 from papermode.intake.dosage import quantity_words, rate_words, ratio_words
 from papermode.intake.gather import SKEW
 from papermode.intake.people import People
-from papermode.intake.resources import AdministrationDosage, MedicationAdministration, seq
+from papermode.intake.resources import seq
+from papermode.intake.resources_drugs import AdministrationDosage, MedicationAdministration
 from papermode.intake.text import UnusableError, line
 from papermode.intake.times import newest, when
 from papermode.intake.words import notes, say, say_all, squashed

@@ -15,15 +15,8 @@ from papermode.intake.administrations import Charted, charted, given
 from papermode.intake.gather import SKEW, Fault, Gathered, Kept, unreadable
 from papermode.intake.medications import Pharmacy, drug_name, is_forbidden, is_order, medication
 from papermode.intake.people import People
-from papermode.intake.resources import (
-    AllergyIntolerance,
-    Condition,
-    Element,
-    Encounter,
-    MedicationAdministration,
-    MedicationRequest,
-    Observation,
-)
+from papermode.intake.resources import AllergyIntolerance, Condition, Element, Encounter, Observation
+from papermode.intake.resources_drugs import MedicationAdministration, MedicationRequest
 from papermode.intake.resources_more import (
     Consent,
     Device,

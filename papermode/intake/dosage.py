@@ -9,7 +9,8 @@ from typing import Final
 
 from papermode.intake import amounts
 from papermode.intake.observations import unit_of
-from papermode.intake.resources import Dosage, DoseAndRate, Quantity, Range, Ratio, Repeat, Timing, seq
+from papermode.intake.resources import Quantity, Range, Ratio, seq
+from papermode.intake.resources_drugs import Dosage, DoseAndRate, Repeat, Timing
 from papermode.intake.text import UnusableError, line
 from papermode.intake.words import codes, say
 from papermode.model import snapshot

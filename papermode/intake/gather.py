@@ -14,17 +14,8 @@ from typing import Final, NamedTuple, TypeVar, cast
 from papermode.errors import SnapshotError
 from papermode.intake import decode
 from papermode.intake.observations import KEPT_HOURS, LONGEST_HOURS, matters_for_ever, topics_of
-from papermode.intake.resources import (
-    Element,
-    Encounter,
-    MedicationAdministration,
-    MedicationRequest,
-    Observation,
-    Patient,
-    Period,
-    Reference,
-    Resource,
-)
+from papermode.intake.resources import Element, Encounter, Observation, Patient, Period, Reference, Resource
+from papermode.intake.resources_drugs import MedicationAdministration, MedicationRequest
 from papermode.intake.resources_more import SUBJECT_FIELD, TYPES, DocumentReference, OperationOutcome
 from papermode.intake.settings import Limits
 from papermode.intake.text import UnusableError, identifier

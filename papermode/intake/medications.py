@@ -20,8 +20,9 @@ from papermode.intake.decode import reference_key
 from papermode.intake.dosage import Schedule, schedule
 from papermode.intake.due import Clock, next_due
 from papermode.intake.gather import Gathered
-from papermode.intake.resources import Dosage, MedicationRequest, Timing, seq
-from papermode.intake.resources import Medication as SourceMedication
+from papermode.intake.resources import seq
+from papermode.intake.resources_drugs import Dosage, MedicationRequest, Timing
+from papermode.intake.resources_drugs import Medication as SourceMedication
 from papermode.intake.scale import steps
 from papermode.intake.settings import IntakeSettings
 from papermode.intake.text import UnusableError, clean, line

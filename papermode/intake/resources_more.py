@@ -10,9 +10,6 @@ from papermode.intake.resources import (
     Element,
     Encounter,
     Location,
-    Medication,
-    MedicationAdministration,
-    MedicationRequest,
     Observation,
     Patient,
     Period,
@@ -20,8 +17,8 @@ from papermode.intake.resources import (
     Reference,
     RelatedPerson,
     Resource,
-    Timing,
 )
+from papermode.intake.resources_drugs import Medication, MedicationAdministration, MedicationRequest, Timing
 
 
 class Flag(Resource):

@@ -20,7 +20,8 @@ from typing import Final
 
 from papermode.intake import amounts
 from papermode.intake.dosage import doses
-from papermode.intake.resources import Dosage, seq
+from papermode.intake.resources import seq
+from papermode.intake.resources_drugs import Dosage
 from papermode.intake.text import line
 from papermode.intake.words import say
 from papermode.model.snapshot import ScaleStep

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from papermode.errors import PapermodeError, PlanError
+from papermode.errors import PapermodeError, PlanError, TrustError
 from papermode.geometry import PAPERS, Paper
 from papermode.ids import packet_id, reserved_number, ward_code
 from papermode.model.claim import Claim
@@ -85,11 +85,25 @@ def _patient_sets(job: Job, forms: Sequence[Form], paper: Paper) -> list[PageSet
     out = []
     for record in sorted(job.records, key=lambda r: r.patient.restricted):
         try:
+            _claimable(record, job)
             out.append(patient_set(record, forms, job.run, paper, alert=record.patient.id in same))
         except (PapermodeError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
             # Whatever is wrong with one record, the other patients of the ward need their pages.
             out.append(_failed_set(record, forms[0], job.run, paper, error))
     return out
+
+
+def _claimable(record: PatientRecord, job: Job) -> None:
+    """Refuse identifiers that no claim can carry, before anything of this patient is laid out.
+
+    Raises:
+        TrustError: E610 (a character that cannot be printed in a claim), E611 (too long).
+    """
+    longest = Claim(
+        kid=job.signer.kid, site=job.run.site, packet=packet_id(job.run.printed_at, b""), form="X" * 8, version=9999, layout_tag="0" * 6,
+        page=9999, pages=9999, mrn=record.patient.mrn, encounter=record.stay.number, ward=ward_code(job.run.ward.code), check="0000",
+    )
+    compose(fit_claim(longest), job.signer)
 
 
 def _failed_set(record: PatientRecord, form: Form, run: Run, paper: Paper, error: Exception) -> PageSet:
@@ -102,7 +116,8 @@ def _failed_set(record: PatientRecord, form: Form, run: Run, paper: Paper, error
     why = str(error) if isinstance(error, PapermodeError) else f"{type(error).__name__} while the pages were made"
     builder.text_pages(form, [("NO PAGES FOR THIS PATIENT COULD BE PRINTED", [why, name, record.patient.mrn])])
     page_set = PageSet(builder.drafts, context, bookmark=name, problems=[f"a patient's pages could not be made: {why}"])
-    page_set.subject, page_set.encounter = _subject(record), record.stay.number
+    if not isinstance(error, TrustError):
+        page_set.subject, page_set.encounter = _subject(record), record.stay.number
     return page_set
 
 
