@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, ParamSpec, TypeVar
 
+import msgspec
+
 from papermode.intake import allergies, clinical, contacts, observations, statements
 from papermode.intake.administrations import Charted, charted, given
+from papermode.intake.decode import reference_key
 from papermode.intake.gather import SKEW, Fault, Gathered, Kept, unreadable
-from papermode.intake.medications import Pharmacy, drug_name, is_forbidden, is_order, medication
+from papermode.intake.medications import Pharmacy, drug_name, in_words_only, is_forbidden, is_order, medication
 from papermode.intake.people import People
 from papermode.intake.resources import AllergyIntolerance, Condition, Element, Encounter, Observation
 from papermode.intake.resources_drugs import MedicationAdministration, MedicationRequest
@@ -110,6 +113,13 @@ class Reader:
             self._context.gathered.fault(Fault(where, kind, frozenset(topics)))
             return None
 
+    def _again(self, read: Callable[P, T], *args: P.args, **more: P.kwargs) -> T | None:
+        """Try a record of which a part was left out; its fault is already noted."""
+        try:
+            return read(*args, **more)
+        except UnusableError:
+            return None
+
     def _is_later(self, moment: When | None, kept: Kept, part: str) -> bool:
         """Note a record that is dated after the data time; it is no fact of this snapshot."""
         if moment is None or moment.at is None or moment.at <= self._context.as_of + SKEW:
@@ -170,31 +180,39 @@ class Reader:
         for dose, kept in self._all(MedicationAdministration):
             if dose.status == "entered-in-error":
                 continue
-            name = drug_name(dose, context.gathered) or self._ordered_name(dose)
+            name = self._name(dose, kept) or self._ordered_name(dose, kept)
             entry = self._try(kept, charted, dose, name, context.people)
+            if entry is None and dose.dosage is not None:
+                # A dose whose amount cannot be read was given all the same.
+                entry = self._again(charted, msgspec.structs.replace(dose, dosage=None), name, context.people)
             if entry is None or self._is_later(entry.entry.at, kept, "administrations"):
                 continue
             chart.append(entry)
             if is_within(entry.entry.at, 24, context.as_of):
                 self._items.add("administrations", entry.entry, kept)
         orders = [(source, kept) for source, kept in self._all(MedicationRequest) if is_order(source)]
-        names = [drug_name(source, context.gathered) for source, _ in orders]
+        names = [self._name(source, kept) for source, kept in orders]
         silent = "" if "MedicationAdministration" in context.gathered.present else "not in the export"
         for (source, kept), name in zip(orders, names, strict=True):
             known = given(source.id or "", name, names, chart, context.as_of, silent)
-            self._items.add("medications", self._try(kept, medication, source, known, context.pharmacy), kept)
+            order = self._try(kept, medication, source, known, context.pharmacy)
+            if order is None:
+                order = self._again(medication, in_words_only(source), known, context.pharmacy)
+            self._items.add("medications", order, kept)
         for source, kept in self._all(MedicationRequest):
             if is_forbidden(source):
-                name = drug_name(source, context.gathered) or "a medication that is not named"
+                name = self._name(source, kept) or "a medication that is not named"
                 self._items.add(
                     "orders", Order(source.id or "", f"DO NOT GIVE: {name}", "medication", source.status or ""), kept
                 )
 
-    def _ordered_name(self, source: MedicationAdministration) -> str:
-        reference = source.request.reference if source.request else None
-        key = (reference or "").rpartition("/")[2]
-        kept = self._context.gathered.of(MedicationRequest).get(key)
-        return drug_name(kept.resource, self._context.gathered) if kept else ""
+    def _name(self, source: Element, kept: Kept) -> str:
+        return self._try(kept, drug_name, source, self._context.gathered) or ""
+
+    def _ordered_name(self, source: MedicationAdministration, kept: Kept) -> str:
+        key = reference_key(source.request, "MedicationRequest")
+        order = self._context.gathered.of(MedicationRequest).get(key)
+        return self._name(order.resource, kept) if order else ""
 
     def _statements(self) -> None:
         people, as_of = self._context.people, self._context.as_of
@@ -255,9 +273,12 @@ class Reader:
     def _people(self) -> None:
         stay = self._context.gathered.of(Encounter).get(self._stay.id)
         encounter = stay.resource if stay is not None and isinstance(stay.resource, Encounter) else None
-        team = contacts.care_team(self._patient, self._context.people, encounter, self._context.as_of)
-        self._items.parts["care_team"] = list(team)
-        self._items.parts["contacts"] = list(contacts.contacts(self._patient, self._context.people))
+        people, as_of = self._context.people, self._context.as_of
+        own = self._context.by_patient.get("Patient", {}).get(self._patient, ())
+        for kept in (*own, *([stay] if stay is not None else ()))[:1]:
+            team = self._try(kept, contacts.care_team, self._patient, people, encounter, as_of)
+            self._items.parts["care_team"] = list(team or ())
+            self._items.parts["contacts"] = list(self._try(kept, contacts.contacts, self._patient, people) or ())
 
 
 def is_within(moment: When | None, hours: int, as_of: datetime) -> bool:

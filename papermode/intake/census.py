@@ -6,9 +6,11 @@ type ``wa``; the bed is the one of type ``bd``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import partial
+from typing import Final, ParamSpec, TypeVar
 
 from papermode.intake.decode import reference_key
 from papermode.intake.gather import Fault, Gathered, Kept, unreadable
@@ -18,6 +20,9 @@ from papermode.intake.text import UnusableError, identifier, line
 from papermode.intake.times import instant, newest, when
 from papermode.intake.words import codes, say, say_all
 from papermode.model.snapshot import Stay
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 _IN_PROGRESS: Final = frozenset({"in-progress", "arrived", "onleave"})
 _INPATIENT: Final = frozenset({"IMP", "ACUTE", "NONACUTE", "OBSENC", "EMER", "SS"})
@@ -142,23 +147,27 @@ def is_in_progress(stay: Encounter, as_of: datetime) -> bool:
     return end is None or end > as_of
 
 
-def stay_of(kept: Kept, stay: Encounter, places: Locations, people: People) -> Stay:
-    """Return a stay for the snapshot.
+def stay_of(stay: Encounter, places: Locations, people: People, complain: Callable[[str], None]) -> Stay:
+    """Return a stay for the snapshot; a field that cannot be used stays empty and ``complain`` takes the reason."""
 
-    Raises:
-        UnusableError: if its identifiers or times cannot be used.
-    """
-    place = places.place(stay)
+    def usable(otherwise: T, read: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
+        try:
+            return read(*args, **more)
+        except UnusableError as error:
+            complain(str(error))
+            return otherwise
+
+    place = usable(Place(), places.place, stay)
     return Stay(
         id=stay.id or "",
-        number=_number(stay),
-        ward=identifier(place.ward) if place.ward else "",
-        bed=identifier(place.bed) if place.bed else "",
+        number=usable(stay.id or "", _number, stay),
+        ward=usable("", identifier, place.ward) if place.ward else "",
+        bed=usable("", identifier, place.bed) if place.bed else "",
         room=place.room,
-        admitted=when(stay.period.start if stay.period else None),
-        attending=_attending(stay, people),
-        reason=say_all(stay.reason_code),
-        service=say(stay.service_type),
+        admitted=usable(None, when, stay.period.start if stay.period else None),
+        attending=usable("", _attending, stay, people),
+        reason=usable("", say_all, stay.reason_code),
+        service=usable("", say, stay.service_type),
     )
 
 
@@ -174,7 +183,7 @@ def _number(stay: Encounter) -> str:
             return identifier(value)
     if numbers:
         return identifier(numbers[0][1])
-    return identifier(stay.id) if stay.id else "-"
+    return stay.id or ""
 
 
 def _attending(stay: Encounter, people: People) -> str:
@@ -198,11 +207,8 @@ def stays(gathered: Gathered, as_of: datetime, people: People) -> dict[str, Stay
         stay = kept.resource
         if isinstance(stay, Encounter) and is_in_progress(stay, as_of):
             patient = people.survivor(kept.patient)
-            try:
-                found.setdefault(patient, []).append((stay_of(kept, stay, places, people), kept))
-            except UnusableError as error:
-                _tell(gathered, kept, f"Encounter/{stay.id}", str(error), patient)
-                found.setdefault(patient, []).append((Stay(id=stay.id or "", number=stay.id or "-", ward=""), kept))
+            complain = partial(_tell, gathered, kept, f"Encounter/{stay.id}", patient)
+            found.setdefault(patient, []).append((stay_of(stay, places, people, complain), kept))
     census: dict[str, Stay] = {}
     for patient, several in found.items():
         several.sort(
@@ -212,10 +218,10 @@ def stays(gathered: Gathered, as_of: datetime, people: People) -> dict[str, Stay
         for stay_more, kept in several[1:]:
             where = f" on ward {stay_more.ward}" if stay_more.ward else ""
             why = f"a second stay in progress{where}; the packet uses the one with a bed, or the later one"
-            _tell(gathered, kept, f"Encounter/{stay_more.id}", why, patient)
+            _tell(gathered, kept, f"Encounter/{stay_more.id}", patient, why)
     return census
 
 
-def _tell(gathered: Gathered, kept: Kept, what: str, why: str, patient: str) -> None:
+def _tell(gathered: Gathered, kept: Kept, what: str, patient: str, why: str) -> None:
     record = unreadable(gathered.files[kept.file].name, kept.line, what, why, patient)
     gathered.fault(Fault(record, "Encounter"))

@@ -35,7 +35,6 @@ _ESSENTIAL: Final[dict[str, frozenset[str]]] = {
     "Consent": frozenset({"category", "scope", "provision"}),
     "DiagnosticReport": frozenset({"code"}),
     "DocumentReference": frozenset({"docStatus", "content"}),
-    "Encounter": frozenset({"period", "class"}),
     "Flag": frozenset({"code", "period"}),
     "MedicationAdministration": _MEDICATION | {"request", "effectiveDateTime", "effectivePeriod"},
     "MedicationRequest": _MEDICATION | {"intent", "category", "doNotPerform"},

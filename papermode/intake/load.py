@@ -188,17 +188,21 @@ def _by_patient(gathered: Gathered, people: People, census_keys: set[str]) -> di
 
 
 def _patient(key: str, context: Context, mothers: dict[str, str], listed: CensusList) -> snapshot.Patient:
-    """Return who a patient is; a record that cannot be used leaves the key and a fault."""
+    """Return who a patient is; a record that cannot be used leaves the key. What is left out becomes a fault."""
     gathered = context.gathered
     row = listed.row_of(key)
     if key not in context.people.patients and row is not None:
         return row.patient()
-    try:
-        return read_patient(key, context.people, context.as_of, mothers)
-    except UnusableError as error:
+
+    def complain(why: str) -> None:
         kept = next((kept for kept in gathered.of(SourcePatient).values() if kept.patient == key), None)
         name, line = (gathered.files[kept.file].name, kept.line) if kept else ("", 0)
-        gathered.fault(Fault(unreadable(name, line, f"Patient/{_plain(key)}", str(error), key), "Patient"))
+        gathered.fault(Fault(unreadable(name, line, f"Patient/{_plain(key)}", why, key), "Patient"))
+
+    try:
+        return read_patient(key, context.people, context.as_of, mothers, complain)
+    except UnusableError as error:
+        complain(str(error))
         return snapshot.Patient(id=_plain(key), mrn=_plain(key))
 
 

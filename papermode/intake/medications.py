@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+import msgspec
+
 from papermode.intake import dosage as words
 from papermode.intake.administrations import Given
 from papermode.intake.amounts import digits
@@ -126,6 +128,25 @@ def medication(source: MedicationRequest, given: Given, pharmacy: Pharmacy) -> M
         status="home" if _is_of_home(source, given) else line(source.status),
     )
     return _with_rate(_with_times(order, dosages, plans, given, pharmacy.clock), dosages, given)
+
+
+def in_words_only(source: MedicationRequest) -> MedicationRequest:
+    """Return an order without the numbers and times of its dosages, for one of which they cannot be read.
+
+    The drug and the words of the order stay on paper; a missing dose is asked for, a missing drug is not.
+    """
+    spoken = [
+        Dosage(
+            text=item.text,
+            additional_instruction=item.additional_instruction,
+            patient_instruction=item.patient_instruction,
+            as_needed_boolean=item.as_needed_boolean,
+            as_needed_codeable_concept=item.as_needed_codeable_concept,
+            route=item.route,
+        )
+        for item in seq(source.dosage_instruction)
+    ]
+    return msgspec.structs.replace(source, dosage_instruction=spoken, authored_on=None)
 
 
 def _is_of_home(source: MedicationRequest, given: Given) -> bool:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from papermode.intake.amounts import digits
 from papermode.intake.decode import reference_key
 from papermode.intake.gather import Gathered
 from papermode.intake.people import People
 from papermode.intake.resources import Encounter, Extension, Patient, RelatedPerson, seq
+from papermode.intake.resources import Identifier as SourceIdentifier
 from papermode.intake.text import UnusableError, identifier, line
 from papermode.intake.times import date, when
 from papermode.intake.words import codes, everything, index_name, is_coded, names, say
 from papermode.model import snapshot
 from papermode.model.snapshot import Identifier, Mother, When
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 _BIRTH_TIME: Final = "http://hl7.org/fhir/StructureDefinition/patient-birthTime"
 _INTERPRETER: Final = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
@@ -25,7 +30,9 @@ _NEWBORN: Final = timedelta(days=365)
 _SEXES: Final = ("male", "female", "other", "unknown")
 
 
-def patient(key: str, people: People, as_of: datetime, mothers: dict[str, str]) -> snapshot.Patient:
+def patient(
+    key: str, people: People, as_of: datetime, mothers: dict[str, str], complain: Callable[[str], None]
+) -> snapshot.Patient:
     """Return a patient. One of whom only the key is known still gets a page, with the key as number.
 
     Args:
@@ -33,40 +40,48 @@ def patient(key: str, people: People, as_of: datetime, mothers: dict[str, str]) 
         people: All persons.
         as_of: The data time; up to the age of one year the mother is named.
         mothers: Patient key -> the mother's, by :func:`mothers_by_stay`.
+        complain: Takes the reason why a field had to be left empty.
 
     Raises:
-        UnusableError: if an identifier or a date cannot be used.
+        UnusableError: if the MRN or the id cannot be used; nothing of such a record is safe to print.
     """
     source = people.patients.get(key)
     if source is None:
         return snapshot.Patient(id=key, mrn=identifier(key))
-    birth_date = date(source.birth_date)
+
+    def usable(otherwise: T, read: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
+        try:
+            return read(*args, **more)
+        except UnusableError as error:
+            complain(str(error))
+            return otherwise
+
+    birth_date = usable("", date, source.birth_date)
+    mother = usable(None, _mother, key, people, mothers) if _is_infant(birth_date, as_of) else None
     return snapshot.Patient(
         id=identifier(source.id),
         mrn=people.mrn(key),
-        identifiers=tuple(_identifiers(source)),
-        names=names(source.name),
+        identifiers=tuple(item for n in seq(source.identifier) if (item := usable(None, _identifier, n)) is not None),
+        names=usable((), names, source.name),
         birth_date=birth_date,
-        birth_time=_birth_time(source),
+        birth_time=usable(None, _birth_time, source),
         sex=source.gender if source.gender in _SEXES else "",
-        language=_language(source),
+        language=usable("", _language, source),
         interpreter=any(item.value_boolean is True for item in _extensions(source, _INTERPRETER)),
         deceased=bool(source.deceased_boolean) or bool(source.deceased_date_time),
-        deceased_at=when(source.deceased_date_time),
+        deceased_at=usable(None, when, source.deceased_date_time),
         restricted=is_coded(source.meta.security if source.meta else None, "R", "V"),
-        former_mrns=_former(key, people),
-        mother=_mother(key, people, mothers) if _is_infant(birth_date, as_of) else None,
-        birth_order=_birth_order(source),
+        former_mrns=usable((), _former, key, people),
+        mother=mother,
+        birth_order=usable(None, _birth_order, source),
     )
 
 
-def _identifiers(source: Patient) -> list[Identifier]:
-    found = []
-    for number in seq(source.identifier):
-        if number.value and number.value.strip():
-            kind = next(iter(sorted(codes(number.type))), "") or say(number.type)
-            found.append(Identifier(identifier(number.value), line(number.system), kind))
-    return found
+def _identifier(number: SourceIdentifier) -> Identifier | None:
+    if not number.value or not number.value.strip():
+        return None
+    kind = next(iter(sorted(codes(number.type))), "") or say(number.type)
+    return Identifier(identifier(number.value), line(number.system), kind)
 
 
 def _extensions(source: Patient, url: str) -> list[Extension]:

@@ -100,7 +100,7 @@ def _claimable(record: PatientRecord, job: Job) -> None:
         TrustError: E610 (a character that cannot be printed in a claim), E611 (too long).
     """
     longest = Claim(
-        kid=job.signer.kid, site=job.run.site, packet=packet_id(job.run.printed_at, b""), form="X" * 8, version=9999, layout_tag="0" * 6,
+        kid=job.signer.kid, site=job.run.site, packet=packet_id(job.run.printed_at, bytes(10)), form="X" * 8, version=9999, layout_tag="0" * 6,
         page=9999, pages=9999, mrn=record.patient.mrn, encounter=record.stay.number, ward=ward_code(job.run.ward.code), check="0000",
     )
     compose(fit_claim(longest), job.signer)

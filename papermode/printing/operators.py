@@ -14,7 +14,7 @@ from papermode.model.layout import CORNER_SIZE, MARK_STROKE, Area, Box, Line, Te
 from papermode.model.packet import Bars, Chart
 from papermode.printing.fonts import FontUse
 from papermode.symbols.qr import Symbol, mask_hex
-from papermode.typeset.runs import GlyphRun
+from papermode.typeset.runs import GlyphRun, Shaped
 from papermode.typeset.shaping import shape
 
 SCALE: Final = f"{1 / POINT_HMM:.7f}"
@@ -50,7 +50,7 @@ class Pen:
             if text.align != "left":
                 width = shaped.width * text.size * POINT_HMM / 100_000
                 x = x - width if text.align == "right" else x - width / 2
-            actual = not shaped.plain
+            actual = not shaped.plain and not _rtl(shaped)
             if actual:
                 code.append(f"/Span <</ActualText <FEFF{shaped.text.encode('utf-16-be').hex().upper()}>>> BDC")
             for run in shaped.runs:
@@ -194,3 +194,7 @@ def _hatch(r: Rect, *, cross: bool) -> list[Line]:
         if cross:
             out.append(Line(r.x + r.right - x1, y1, r.x + r.right - x2, y2, 10, 40))
     return out
+
+
+def _rtl(shaped: Shaped) -> bool:
+    return any("\u0590" <= c <= "\u08ff" for c in shaped.text)

@@ -60,12 +60,11 @@ def read_page(image: PageImage, lookup: Lookup, check: Check) -> PageReading:
         return checks[text]
 
     codes = find_codes(gray, lambda text: bool(checked(text).trust))
-    if not codes.claims and not codes.locators:
+    locators = {locator: c for c in codes.locators if (locator := locator_of(c.text)) is not None}
+    if not codes.claims and not locators:
         return _without_our_codes(image, gray, codes)
     verified = [c for c in codes.claims if checked(c.text).trust]
-    locators = [(c, locator) for c in codes.locators if (locator := locator_of(c.text)) is not None]
-    texts = [c.text for c in verified or codes.claims]
-    identity = identify(texts, [locator for _, locator in locators], lookup, checked)
+    identity = identify([c.text for c in verified or codes.claims], list(locators), lookup, checked)
     reading = PageReading(
         file=image.file,
         index=image.index,
@@ -73,16 +72,21 @@ def read_page(image: PageImage, lookup: Lookup, check: Check) -> PageReading:
         why=identity.why,
         claim=identity.claim,
         claim_text=identity.claim_text,
-        locator_text=locators[0][0].text if locators else "",
+        locator_text=next((c.text for c in locators.values()), ""),
         trust=identity.trust,
         other_codes=_other_texts(codes, identity.claim_text),
     )
-    if identity.info is None:
+    if identity.info is None or identity.claim is None:
         return reading
     ours = {"claim": verified[0]} if verified else {}
-    if len(locators) == 1:
-        ours["locator"] = locators[0][0]
-    return _read_boxes(reading, gray, identity, identity.info, ours, bilevel=image.bilevel)
+    page = identity.claim.packet, identity.claim.page
+    ours |= {"locator": c for locator, c in locators.items() if (locator.packet, locator.page) == page}
+    try:
+        return _read_boxes(reading, gray, identity, identity.info, ours, bilevel=image.bilevel)
+    except (np.linalg.LinAlgError, ValueError, cv2.error):
+        # Codes that lie on one point or line, or that the layout does not have: no map can be fitted.
+        why = (*identity.why, "the page cannot be laid on its layout")
+        return replace(reading, status="review", why=why)
 
 
 def _reduced(gray: Gray) -> Gray:
@@ -157,5 +161,6 @@ def _confirmed(gray: Gray, registered: Registered, info: PageInfo) -> bool:
 
 def _other_texts(codes: Codes, claim_text: str) -> tuple[str, ...]:
     """Return the texts of all codes that do not say what this page is."""
-    claims = tuple(c.text for c in codes.claims if c.text != claim_text)
-    return claims + tuple(c.text for c in codes.others)
+    ours = tuple(c.text for c in codes.claims if c.text != claim_text)
+    broken = tuple(c.text for c in codes.locators if locator_of(c.text) is None)
+    return ours + broken + tuple(c.text for c in codes.others)

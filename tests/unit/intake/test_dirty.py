@@ -75,6 +75,46 @@ def test_an_element_on_which_the_meaning_hangs_costs_the_record(
     assert record.medications.state == "partial"
 
 
+def test_an_order_with_an_unreadable_dosage_keeps_its_drug_and_its_words(make: Any, load_ward: Any) -> None:
+    bad = make.dosage(5, repeat={"frequency": 1, "period": 0, "periodUnit": "d"}, text="half a tablet at noon")
+    record = load_ward(make.request("m", "Ramipril", bad))
+    order = record.medications.items[0]
+    assert (order.name, order.dose, order.frequency, order.instructions) == (
+        "Ramipril",
+        "",
+        "",
+        "half a tablet at noon",
+    )
+    assert record.medications.state == "partial"
+    assert [item.why for item in record.unreadable] == ["a frequency is absurd"]
+
+
+def test_a_dose_of_an_unreadable_amount_was_given_all_the_same(make: Any, load_ward: Any) -> None:
+    absurd = {"dose": {"value": 10**30, "unit": "mg"}}
+    record = load_ward(make.request("m", "X", make.dosage(5)), make.given("a", "m", 3, dosage=absurd))
+    assert record.medications.items[0].last_given.text == make.ago(3)
+    assert [(item.status, item.dose) for item in record.administrations.items] == [("completed", "")]
+    assert record.administrations.state == "partial"
+
+
+def test_one_bad_field_of_a_patient_or_a_stay_costs_the_field(make: Any, load_text: Any) -> None:
+    resources = make.ward()
+    resources[2]["birthDate"] = "1970-02-30"
+    resources[2]["multipleBirthInteger"] = 99
+    resources[3]["period"] = {"start": "last Monday"}
+    record = load_text(json.dumps(make.bundle(resources))).records[0]
+    assert (record.patient.mrn, record.patient.names[0].family, record.patient.birth_date) == ("00123", "Doe", "")
+    assert (record.stay.ward, record.stay.bed, record.stay.admitted) == ("4W", "7", None)
+    assert len(record.unreadable) == 3
+
+
+def test_a_stay_whose_period_is_broken_is_still_in_the_census(make: Any, load_text: Any) -> None:
+    resources = make.ward()
+    resources[3].update({"period": "since Monday", "class": "IMP"})
+    record = load_text(json.dumps(make.bundle(resources))).records[0]
+    assert (record.stay.ward, len(record.unreadable)) == ("4W", 2)
+
+
 def test_records_of_other_subjects_are_nobodys(make: Any, load_ward: Any) -> None:
     about_a_group = {**make.observation("g", "8867-4", 1), "subject": {"reference": "Group/1"}}
     without = make.observation("n", "8867-4", 2)

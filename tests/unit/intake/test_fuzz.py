@@ -44,6 +44,7 @@ JUNK: tuple[Any, ...] = (
     [{"url": 1}],
     "urn:uuid:",
     "#x",
+    "long " * 50_000,
 )
 
 

@@ -17,7 +17,7 @@ def packet() -> DrawnPacket:
     return DrawnPacket(grid_layout(rows=4))
 
 
-@pytest.mark.parametrize("dpi", [150, 200, 300])
+@pytest.mark.parametrize("dpi", [150, *(pytest.param(d, marks=pytest.mark.deep) for d in (200, 300))])
 @pytest.mark.parametrize("scenario", ["office", "upside-down", "sideways", "skewed", "copy", "low-toner", "bilevel"])
 def test_both_codes_are_found(packet: DrawnPacket, scenario: str, dpi: int) -> None:
     image = capture(packet.draw(), 300, SCENARIOS[scenario], dpi, np.random.default_rng(1))

@@ -79,7 +79,7 @@ def test_crosses_at_200_dpi_are_all_read_and_none_is_invented(
     assert counts[pens.cross]["marked"] >= 93, "3 of 96 may overshoot so far that a person has to look"
 
 
-@pytest.mark.parametrize("dpi", [150, 200, 300])
+@pytest.mark.parametrize("dpi", [200, *(pytest.param(d, marks=pytest.mark.deep) for d in (100, 150, 300))])
 @pytest.mark.parametrize("scenario", ["clean", "jpeg30", "skewed", "copy", "low-toner", "phone"])
 def test_no_capture_invents_or_loses_a_mark(packet: DrawnPacket, blank: Gray, scenario: str, dpi: int) -> None:
     shapes = (pens.cross, pens.tick, pens.filled, None)

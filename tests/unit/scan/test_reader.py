@@ -278,6 +278,27 @@ def test_a_doubted_key_sends_the_page_to_a_person(packet: DrawnPacket) -> None:
     assert (reading.status, reading.why) == ("review", ("the key is revoked",))
 
 
+def test_a_code_that_only_begins_like_a_locator_is_foreign(packet: DrawnPacket) -> None:
+    page = paste(np.full((3300, 2550), 255, np.uint8), "PML1 NOTHING", 900, 900, version=3)
+    reading = read(scan(page), packet)
+    assert (reading.status, reading.other_codes) == ("foreign", ("PML1 NOTHING",))
+
+
+def test_a_code_on_the_wrong_place_sends_the_page_to_a_person(packet: DrawnPacket) -> None:
+    sheet = np.full((3300, 2550), 255, np.uint8)
+    for place in ((900, 900), (300, 2800)):
+        reading = read(scan(paste(sheet, packet.claim(1), *place)), packet)
+        assert reading.status == "review"
+        assert "sure" not in {a.state for a in reading.answers}
+
+
+def test_a_layout_without_places_for_codes_is_never_read(packet: DrawnPacket) -> None:
+    bare = replace(packet.layout, codes=())
+    reading = read(scan(packet.draw()), replace(packet, known=bare))
+    assert reading.status == "review"
+    assert reading.answers == ()
+
+
 def test_a_fine_scan_is_reduced_first(packet: DrawnPacket) -> None:
     page = packet.draw(dpi=600)
     assert max(page.shape) > limits.WORK_PIXELS_LONG_SIDE
