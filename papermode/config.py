@@ -31,7 +31,19 @@ from papermode.intake.settings import DEFAULT_HIGH_ALERT, DEFAULT_TIMES, IntakeS
 SITE_FILE: Final = "papermode.toml"
 SITE_ENV: Final = "PAPERMODE_SITE"
 DEFAULT_FORMS: Final = (
-    "COVER", "SUMMARY", "MAR-S", "MAR-H", "MAR-P", "MAR-I", "MAR-N", "MAR-X", "MAR-24", "VITALS", "VITALS2", "VITALS-N", "ADMIT",
+    "COVER",
+    "SUMMARY",
+    "MAR-S",
+    "MAR-H",
+    "MAR-P",
+    "MAR-I",
+    "MAR-N",
+    "MAR-X",
+    "MAR-24",
+    "VITALS",
+    "VITALS2",
+    "VITALS-N",
+    "ADMIT",
 )
 DEFAULT_STEPS: Final = (
     "Look at the DATA time at the top of each page: everything after it must be asked.",
@@ -112,13 +124,18 @@ def find_site(given: Path | None, start: Path) -> Path:
         if (given / SITE_FILE).is_file():
             return given
         raise ConfigError(
-            "E101", place=str(given), fault=f"is no site folder: it has no {SITE_FILE}.", cure="Name a site folder, or make one with `papermode init DIR`."
+            "E101",
+            place=str(given),
+            fault=f"is no site folder: it has no {SITE_FILE}.",
+            cure="Name a site folder, or make one with `papermode init DIR`.",
         )
     for folder in (start, *start.parents):
         if (folder / SITE_FILE).is_file():
             return folder
     raise ConfigError(
-        "E101", place=str(start), fault=f"is not inside a site: no {SITE_FILE} here or above.",
+        "E101",
+        place=str(start),
+        fault=f"is not inside a site: no {SITE_FILE} here or above.",
         cure="Go to the site folder, use --site DIR, or make a site with `papermode init DIR`.",
     )
 
@@ -135,16 +152,29 @@ def load_site(folder: Path) -> Site:
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
-        raise table.fault("zone", f"{zone!r} is no time zone.", "Use a name like Europe/Paris or America/New_York.") from None
+        raise table.fault(
+            "zone", f"{zone!r} is no time zone.", "Use a name like Europe/Paris or America/New_York."
+        ) from None
     code = table.text("site")
     if not re.fullmatch(r"[0-9A-Z.-]{1,8}", code):
-        raise table.fault("site", f"{code!r} cannot be a site code.", "Use 1 to 8 of the letters A-Z, digits, hyphen and full stop.")
+        raise table.fault(
+            "site", f"{code!r} cannot be a site code.", "Use 1 to 8 of the letters A-Z, digits, hyphen and full stop."
+        )
     language, paper = table.text("language", "en"), table.text("paper", "a4").lower()
-    defaults = _ward(_Table(path, table.table("defaults"), "defaults"), "", WardSettings("", paper=paper, language=language))
+    defaults = _ward(
+        _Table(path, table.table("defaults"), "defaults"), "", WardSettings("", paper=paper, language=language)
+    )
     intake = _intake(_Table(path, table.table("intake"), "intake"), zone)
     fonts = tuple(folder / d for d in _Table(path, table.table("fonts"), "fonts").texts("dirs", ()))
     site = Site(
-        folder, code, table.text("name", code), zone, defaults, _wards(folder, defaults), intake, fonts,
+        folder,
+        code,
+        table.text("name", code),
+        zone,
+        defaults,
+        _wards(folder, defaults),
+        intake,
+        fonts,
         int(table.number("stale_hours", 2)),
     )
     table.done()
@@ -170,8 +200,14 @@ def _ward(table: _Table, code: str, base: WardSettings) -> WardSettings:
     if not 0 <= sets <= 99:
         raise table.fault("admission_sets", f"{sets} is out of range.", "Use 0 to 99.")
     ward = WardSettings(
-        code, table.text("name", base.name or code), table.texts("phones", base.phones), table.texts("steps", base.steps),
-        table.texts("forms", base.forms), paper, table.text("language", base.language), sets,
+        code,
+        table.text("name", base.name or code),
+        table.texts("phones", base.phones),
+        table.texts("steps", base.steps),
+        table.texts("forms", base.forms),
+        paper,
+        table.text("language", base.language),
+        sets,
     )
     table.done()
     return ward
@@ -180,11 +216,21 @@ def _ward(table: _Table, code: str, base: WardSettings) -> WardSettings:
 def _intake(table: _Table, zone: str) -> IntakeSettings:
     times = dict(DEFAULT_TIMES)
     for per_day, clocks in table.table("standard_times").items():
-        if not per_day.isdigit() or not isinstance(clocks, list) or not all(re.fullmatch(r"[0-2]\d:[0-5]\d", str(c)) for c in clocks):
-            raise table.fault("standard_times", f"{per_day!r} is not understood.", 'Write doses a day and their times: 2 = ["08:00", "20:00"].')
+        if (
+            not per_day.isdigit()
+            or not isinstance(clocks, list)
+            or not all(re.fullmatch(r"[0-2]\d:[0-5]\d", str(c)) for c in clocks)
+        ):
+            raise table.fault(
+                "standard_times",
+                f"{per_day!r} is not understood.",
+                'Write doses a day and their times: 2 = ["08:00", "20:00"].',
+            )
         times[int(per_day)] = tuple(clocks)
     settings = IntakeSettings(
-        mrn_system=table.text("mrn_system", ""), zone=zone, standard_times=times,
+        mrn_system=table.text("mrn_system", ""),
+        zone=zone,
+        standard_times=times,
         high_alert=tuple(w.lower() for w in table.texts("high_alert", DEFAULT_HIGH_ALERT)),
     )
     table.done()
@@ -195,9 +241,16 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise ConfigError("E102", place=str(path), fault=f"cannot be read ({error.strerror}).", cure="Check that it exists and that this user may read it.") from error
+        raise ConfigError(
+            "E102",
+            place=str(path),
+            fault=f"cannot be read ({error.strerror}).",
+            cure="Check that it exists and that this user may read it.",
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError("E102", place=str(path), fault=f"is not TOML: {error}.", cure="Correct the line; texts stand in quotes.") from error
+        raise ConfigError(
+            "E102", place=str(path), fault=f"is not TOML: {error}.", cure="Correct the line; texts stand in quotes."
+        ) from error
 
 
 class _Table:
@@ -246,4 +299,6 @@ class _Table:
     def done(self) -> None:
         """Complain about keys that nobody asked for."""
         for key in self._values:
-            raise self.fault(key, "is not a setting of papermode.", "Correct its spelling (see docs/operations.md) or remove it.")
+            raise self.fault(
+                key, "is not a setting of papermode.", "Correct its spelling (see docs/operations.md) or remove it."
+            )

@@ -37,9 +37,16 @@ def manifest_of(packet: Packet, pdf_sha256: str) -> dict[str, Any]:
     """Return the manifest of a packet, without its signature."""
     zone = ZoneInfo(packet.zone)
     return {
-        "format": FORMAT, "packet": packet.id, "site": packet.site, "ward": packet.ward, "zone": packet.zone,
-        "printed_at": packet.printed_at.astimezone(zone).isoformat(), "as_of": packet.as_of.astimezone(zone).isoformat(),
-        "sources": list(packet.sources), "pdf_sha256": pdf_sha256, "cards": list(packet.cards),
+        "format": FORMAT,
+        "packet": packet.id,
+        "site": packet.site,
+        "ward": packet.ward,
+        "zone": packet.zone,
+        "printed_at": packet.printed_at.astimezone(zone).isoformat(),
+        "as_of": packet.as_of.astimezone(zone).isoformat(),
+        "sources": list(packet.sources),
+        "pdf_sha256": pdf_sha256,
+        "cards": list(packet.cards),
         "layouts": {p.layout.id: p.layout.as_dict() for p in packet.pages},
         "pages": [_page_entry(p, i) for i, p in enumerate(packet.pages, 1)],
     }
@@ -48,12 +55,19 @@ def manifest_of(packet: Packet, pdf_sha256: str) -> dict[str, Any]:
 def _page_entry(page: Page, serial: int) -> dict[str, Any]:
     subject = page.subject
     return {
-        "page": serial, "claim": page.claim_text, "locator": page.locator_text, "form": page.form, "version": page.version,
-        "layout": page.layout.id, "set": [page.set_x, page.set_y], "mrn": subject.mrn if subject else None,
+        "page": serial,
+        "claim": page.claim_text,
+        "locator": page.locator_text,
+        "form": page.form,
+        "version": page.version,
+        "layout": page.layout.id,
+        "set": [page.set_x, page.set_y],
+        "mrn": subject.mrn if subject else None,
         "encounter": page.encounter or None,
         "patient": {"mrn": subject.mrn, "name": subject.name, "birth_date": subject.birth_date} if subject else None,
         "rows": {
-            str(n): {"ref": r.ref, "text": r.text, **({"times": {str(c): t for c, t in r.times}} if r.times else {})} for n, r in page.rows
+            str(n): {"ref": r.ref, "text": r.text, **({"times": {str(c): t for c, t in r.times}} if r.times else {})}
+            for n, r in page.rows
         },
         "columns": {str(n): {"time": t} for n, t in page.columns},
     }
@@ -95,7 +109,12 @@ class PacketFolder:
             self.path.rename(target)
             _sync(self._parent)
             return target
-        raise StoreError("E803", place=str(self._parent), fault="holds a thousand packets of this ward and minute.", cure="Clear the folder.")
+        raise StoreError(
+            "E803",
+            place=str(self._parent),
+            fault="holds a thousand packets of this ward and minute.",
+            cure="Clear the folder.",
+        )
 
     def discard(self) -> None:
         """Remove what was written."""
@@ -118,7 +137,12 @@ def _sync(folder: Path) -> None:
 
 
 def _cannot_write(place: Path, error: OSError) -> StoreError:
-    return StoreError("E801", place=str(place), fault=f"cannot be written ({error.strerror}).", cure="Free space or choose another folder with --out.")
+    return StoreError(
+        "E801",
+        place=str(place),
+        fault=f"cannot be written ({error.strerror}).",
+        cure="Free space or choose another folder with --out.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +206,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     Raises:
         StoreError: E802, the file is no manifest, or was changed.
     """
+
     def fault(what: str) -> StoreError:
         return StoreError("E802", place=str(path), fault=what, cure="Take the packet folder from another copy.")
 

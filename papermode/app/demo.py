@@ -45,13 +45,27 @@ class Score:
     @property
     def green(self) -> bool:
         """Whether the loop is whole: every page identified, every mark read, none invented."""
-        return self.pages == self.identified == self.read and not self.missed and not self.false and not self.unsure and not self.wrong_patient
+        return (
+            self.pages == self.identified == self.read
+            and not self.missed
+            and not self.false
+            and not self.unsure
+            and not self.wrong_patient
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for ``--json``."""
         return {
-            "pages": self.pages, "identified": self.identified, "read": self.read, "marks": self.marks, "marks_read": self.marks_read,
-            "unsure": self.unsure, "missed": self.missed, "false": self.false, "wrong_patient": self.wrong_patient, "green": self.green,
+            "pages": self.pages,
+            "identified": self.identified,
+            "read": self.read,
+            "marks": self.marks,
+            "marks_read": self.marks_read,
+            "unsure": self.unsure,
+            "missed": self.missed,
+            "false": self.false,
+            "wrong_patient": self.wrong_patient,
+            "green": self.green,
         }
 
 
@@ -72,18 +86,24 @@ def run_demo(out: Path, now: datetime, *, seed: int = 1, step: Callable[[str], N
         UsageFaultError: E004, the folder is not empty.
     """
     if out.exists() and any(out.iterdir()):
-        raise UsageFaultError("E004", place=str(out), fault="is not empty.", cure="Name a new folder with --out, or remove this one.")
+        raise UsageFaultError(
+            "E004", place=str(out), fault="is not empty.", cure="Name a new folder with --out, or remove this one."
+        )
     site = out / "site"
     shutil.copytree(examples_dir(), site)
     make_keys(site / "keys", "RIVER", now)
     opened = open_site(site)
     snapshot = read_snapshot([site / "snapshot"], opened.site.intake, as_of=None, now=now)
     store_snapshot(opened.site, snapshot)
-    printed = print_packets(opened, snapshot, wards=[], out=out / "packets", now=now, progress=lambda w: step(f"printed {w}"))
+    printed = print_packets(
+        opened, snapshot, wards=[], out=out / "packets", now=now, progress=lambda w: step(f"printed {w}")
+    )
     manifests = Manifests((out / "packets",))
     scans, truths = _scan(printed, manifests, out / "scans", seed, step)
     readings = []
-    for reading in scan_paths([out / "scans"], manifests, keyring_for(manifests, site_keys=opened.site.keys, card=None)):
+    for reading in scan_paths(
+        [out / "scans"], manifests, keyring_for(manifests, site_keys=opened.site.keys, card=None)
+    ):
         readings.append(reading)
         if len(readings) % PER_FILE == 0:
             step(f"read {len(readings)} pages")

@@ -40,7 +40,13 @@ def _keys(opened: OpenSite, now: datetime) -> list[Check]:
     else:
         out.append(Check("keys", "bad", "no key can sign today: run `papermode keys renew`"))
     if (folder / "root.pem").exists():
-        out.append(Check("root key", "warning", f"{folder / 'root.pem'} is on this computer: move it to paper or a USB stick in a safe"))
+        out.append(
+            Check(
+                "root key",
+                "warning",
+                f"{folder / 'root.pem'} is on this computer: move it to paper or a USB stick in a safe",
+            )
+        )
     return out
 
 
@@ -62,7 +68,13 @@ def _snapshot(opened: OpenSite, now: datetime) -> list[Check]:
         return [Check("snapshot", "bad", safe(error))]
     hours = (now - snapshot.as_of).total_seconds() / 3600
     state: Literal["good", "warning"] = "warning" if hours > opened.site.stale_hours else "good"
-    out = [Check("snapshot", state, f"{len(snapshot.records)} patients, {hours:.1f} h old (limit {opened.site.stale_hours} h)")]
+    out = [
+        Check(
+            "snapshot",
+            state,
+            f"{len(snapshot.records)} patients, {hours:.1f} h old (limit {opened.site.stale_hours} h)",
+        )
+    ]
     missing: dict[str, None] = {}
     for record in snapshot.records:
         for name in record.patient.names:
@@ -70,7 +82,13 @@ def _snapshot(opened: OpenSite, now: datetime) -> list[Check]:
                 missing.update(dict.fromkeys(coverage(text)))
     if missing:
         codes = ", ".join(f"U+{ord(c):04X}" for c in missing)
-        out.append(Check("fonts", "warning", f"no font for {codes} in names of the census: install a font for that script or set fonts.dirs"))
+        out.append(
+            Check(
+                "fonts",
+                "warning",
+                f"no font for {codes} in names of the census: install a font for that script or set fonts.dirs",
+            )
+        )
     else:
         out.append(Check("fonts", "good", "every name of the census can be printed"))
     return out

@@ -70,7 +70,9 @@ def preview(form_id: str, library: Library, opened: OpenSite | None, ward: str |
         FormError: E290, no such form; E291, the form is printed for none of the example patients.
     """
     if out.suffix.lower() not in (".pdf", ".png"):
-        raise UsageFaultError("E003", place=str(out), fault="is neither a PDF nor a PNG.", cure="Name a file that ends in .pdf or .png.")
+        raise UsageFaultError(
+            "E003", place=str(out), fault="is neither a PDF nor a PNG.", cure="Name a file that ends in .pdf or .png."
+        )
     form = form_of(library, form_id)
     settings = opened.site.ward(ward or "PREVIEW") if opened else WardSettings(ward or "PREVIEW")
     packet = _example_packet(form, library, settings, now)
@@ -97,11 +99,28 @@ class _OneForm:
 
 def _example_packet(form: Form, library: Library, settings: WardSettings, now: datetime) -> Packet:
     """Plan the form for the first example patient that it is printed for."""
-    snapshot = read_snapshot([examples_dir() / "snapshot"], IntakeSettings(zone="America/New_York"), as_of=None, now=now)
-    ward = Ward(
-        settings.code, settings.name, settings.phones, settings.steps, (form.id,), settings.paper, settings.language, 1 if form.subject == "unbound" else 0
+    snapshot = read_snapshot(
+        [examples_dir() / "snapshot"], IntakeSettings(zone="America/New_York"), as_of=None, now=now
     )
-    run = Run("EXAMPLE", "Example", "America/New_York", Style(ZoneInfo("America/New_York"), settings.language), now, snapshot.as_of, ward)
+    ward = Ward(
+        settings.code,
+        settings.name,
+        settings.phones,
+        settings.steps,
+        (form.id,),
+        settings.paper,
+        settings.language,
+        1 if form.subject == "unbound" else 0,
+    )
+    run = Run(
+        "EXAMPLE",
+        "Example",
+        "America/New_York",
+        Style(ZoneInfo("America/New_York"), settings.language),
+        now,
+        snapshot.as_of,
+        ward,
+    )
     with tempfile.TemporaryDirectory() as folder:
         make_keys(Path(folder) / "keys", "EXAMPLE", now)
         signer = load_signer(Path(folder) / "keys", now)
@@ -114,4 +133,9 @@ def _example_packet(form: Form, library: Library, settings: WardSettings, now: d
         pages = tuple(p for p in packet.pages if p.form == form.id)
         if pages:
             return replace(packet, pages=pages)
-    raise FormError("E291", place=f"form {form.id}", fault="is printed for none of the example patients.", cure="Check its `when`, or print it for a patient of your own.")
+    raise FormError(
+        "E291",
+        place=f"form {form.id}",
+        fault="is printed for none of the example patients.",
+        cure="Check its `when`, or print it for a patient of your own.",
+    )

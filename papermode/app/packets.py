@@ -42,8 +42,13 @@ class Printed:
     def as_dict(self) -> dict[str, Any]:
         """Return it for ``--json`` (DESIGN 5)."""
         return {
-            "ward": self.ward, "id": self.packet, "pdf": str(self.folder / PDF), "manifest": str(self.folder / MANIFEST),
-            "pages": self.pages, "patients": self.patients, "problems": list(self.problems),
+            "ward": self.ward,
+            "id": self.packet,
+            "pdf": str(self.folder / PDF),
+            "manifest": str(self.folder / MANIFEST),
+            "pages": self.pages,
+            "patients": self.patients,
+            "problems": list(self.problems),
         }
 
 
@@ -67,7 +72,9 @@ def print_packets(
     for ward in wards:
         if ward not in by_ward and ward not in open_site.site.wards:
             raise ConfigError(
-                "E105", place=f"ward {ward}", fault="has no patient in the snapshot and no ward file.",
+                "E105",
+                place=f"ward {ward}",
+                fault="has no patient in the snapshot and no ward file.",
                 cure=f"Check its code; the snapshot has: {', '.join(sorted(by_ward)) or 'none'}.",
             )
     chosen = list(dict.fromkeys(wards)) or sorted(by_ward)
@@ -84,15 +91,26 @@ def print_packets(
 
 
 def _plan(
-    open_site: OpenSite, settings: WardSettings, records: tuple[PatientRecord, ...], snapshot: Snapshot, signer: Signer, digest: bytes, now: datetime
+    open_site: OpenSite,
+    settings: WardSettings,
+    records: tuple[PatientRecord, ...],
+    snapshot: Snapshot,
+    signer: Signer,
+    digest: bytes,
+    now: datetime,
 ) -> Packet:
     site = open_site.site
     ward = Ward(
-        settings.code, settings.name, settings.phones, settings.steps, settings.forms, settings.paper, settings.language, settings.admission_sets
+        settings.code,
+        settings.name,
+        settings.phones,
+        settings.steps,
+        settings.forms,
+        settings.paper,
+        settings.language,
+        settings.admission_sets,
     )
-    run = Run(
-        site.code, site.name, site.zone, Style(ZoneInfo(site.zone), settings.language), now, snapshot.as_of, ward
-    )
+    run = Run(site.code, site.name, site.zone, Style(ZoneInfo(site.zone), settings.language), now, snapshot.as_of, ward)
     forms = tuple(open_site.get(f) for f in (*settings.forms, NOTES_FORM))
     inputs = hashlib.sha256(digest + repr((settings, forms, now.isoformat())).encode()).digest()
     sources = tuple(f"{s.kind}:{s.name}" for s in snapshot.sources)

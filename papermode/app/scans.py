@@ -61,8 +61,11 @@ class ScanReport:
     def as_dict(self, manifests: Manifests) -> dict[str, Any]:
         """Return it for ``--json`` (DESIGN 5)."""
         return {
-            "pages": [page_dict(r, manifests) for r in self.readings], "missing": self.missing,
-            "duplicates": self.duplicates, "unknown": self.unknown, "trust": self.trust,
+            "pages": [page_dict(r, manifests) for r in self.readings],
+            "missing": self.missing,
+            "duplicates": self.duplicates,
+            "unknown": self.unknown,
+            "trust": self.trust,
         }
 
 
@@ -75,7 +78,12 @@ def keyring_for(manifests: Manifests, *, site_keys: Path | None, card: Path | No
         try:
             texts = [card.read_text("ascii").strip()]
         except (OSError, UnicodeDecodeError) as error:
-            raise TrustError("E620", place=str(card), fault="cannot be read as a key card.", cure="Name the file root.card of the site.") from error
+            raise TrustError(
+                "E620",
+                place=str(card),
+                fault="cannot be read as a key card.",
+                cure="Name the file root.card of the site.",
+            ) from error
         certificates = [c for c in manifests.cards() if not c.startswith("PMR1 ")]
         return Keyring.from_texts([*texts, *certificates], "card")
     if site_keys is not None and site_keys.is_dir():
@@ -103,7 +111,9 @@ def report_of(readings: Iterable[PageReading], manifests: Manifests) -> ScanRepo
     for r in report.readings:
         key = page_key(r)
         if key is None:
-            if r.status in ("foreign", "unreadable") or (r.status == "review" and not r.claim_text and not r.locator_text):
+            if r.status in ("foreign", "unreadable") or (
+                r.status == "review" and not r.claim_text and not r.locator_text
+            ):
                 report.unknown.append({"file": r.file, "index": r.index, "status": r.status, "why": list(r.why)})
         else:
             seen.setdefault(key, []).append(f"{r.file}#{r.index}")
@@ -113,7 +123,14 @@ def report_of(readings: Iterable[PageReading], manifests: Manifests) -> ScanRepo
     packets = {packet for packet, _ in seen}
     for stored in manifests.pages():
         if stored.packet in packets and (stored.packet, stored.entry["page"]) not in seen:
-            report.missing.append({"packet": stored.packet, "page": stored.entry["page"], "form": stored.entry["form"], "mrn": stored.entry["mrn"]})
+            report.missing.append(
+                {
+                    "packet": stored.packet,
+                    "page": stored.entry["page"],
+                    "form": stored.entry["form"],
+                    "mrn": stored.entry["mrn"],
+                }
+            )
     trusts = {r.trust for r in report.readings if r.trust}
     report.trust = "folder" if "folder" in trusts else "card" if trusts else ""
     return report
@@ -141,24 +158,43 @@ def page_dict(r: PageReading, manifests: Manifests) -> dict[str, Any]:
         entry = stored.entry if stored else None
     claim = r.claim
     return {
-        "file": r.file, "index": r.index, "status": r.status, "why": list(r.why), "claim": r.claim_text or None,
-        "locator": r.locator_text or None, "packet": key[0] if key else None, "page": key[1] if key else None,
+        "file": r.file,
+        "index": r.index,
+        "status": r.status,
+        "why": list(r.why),
+        "claim": r.claim_text or None,
+        "locator": r.locator_text or None,
+        "packet": key[0] if key else None,
+        "page": key[1] if key else None,
         "form": claim.form if claim else entry["form"] if entry else None,
         "version": claim.version if claim else entry["version"] if entry else None,
         "mrn": (claim.mrn or None) if claim else entry["mrn"] if entry else None,
         "encounter": (claim.encounter or None) if claim else entry["encounter"] if entry else None,
-        "layout": r.layout_id or None, "rotation": r.rotation, "trust": r.trust,
-        "fit": None if r.fit is None else {
-            "p95_mm": round(r.fit.p95_mm, 3), "anchors_found": r.fit.anchors_found, "anchors_total": r.fit.anchors_total,
+        "layout": r.layout_id or None,
+        "rotation": r.rotation,
+        "trust": r.trust,
+        "fit": None
+        if r.fit is None
+        else {
+            "p95_mm": round(r.fit.p95_mm, 3),
+            "anchors_found": r.fit.anchors_found,
+            "anchors_total": r.fit.anchors_total,
             "edge_offset_mm": round(r.fit.edge_offset_mm, 3),
         },
-        "written": r.written, "answers": [answer_dict(a) for a in r.answers], "other_codes": list(r.other_codes),
+        "written": r.written,
+        "answers": [answer_dict(a) for a in r.answers],
+        "other_codes": list(r.other_codes),
     }
 
 
 def answer_dict(a: Answer) -> dict[str, Any]:
     """Return one answer for ``--json``."""
     return {
-        "link_id": a.link_id, "kind": a.kind, "value": list(a.value) if isinstance(a.value, tuple) else a.value,
-        "state": a.state, "confidence": round(a.confidence, 3), "row": a.row, "column": a.column,
+        "link_id": a.link_id,
+        "kind": a.kind,
+        "value": list(a.value) if isinstance(a.value, tuple) else a.value,
+        "state": a.state,
+        "confidence": round(a.confidence, 3),
+        "row": a.row,
+        "column": a.column,
     }

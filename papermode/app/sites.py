@@ -17,7 +17,7 @@ from papermode.model.form import Form
 from papermode.trust import keys
 from papermode.typeset.shaping import use_font_dirs
 
-SITE_TOML: Final = '''# papermode site. Every key is described in docs/operations.md.
+SITE_TOML: Final = """# papermode site. Every key is described in docs/operations.md.
 site = "{code}"            # in every page code; 1 to 8 of A-Z 0-9 - .
 name = "{name}"
 zone = "{zone}"
@@ -29,11 +29,11 @@ phones = []                # telephone numbers that work without the network
 
 [intake]
 # mrn_system = "http://hospital.example.org/identifiers/mrn"
-'''
-WARD_TOML: Final = '''# One file a ward; the file's name is the ward's code as the EHR has it.
+"""
+WARD_TOML: Final = """# One file a ward; the file's name is the ward's code as the EHR has it.
 name = "Ward 1"
 phones = ["Switchboard (analogue line): ____"]
-'''
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +113,20 @@ def init_site(folder: Path, now: datetime, *, code: str = "SITE") -> tuple[str, 
     try:
         (folder / "wards").mkdir(parents=True, exist_ok=True)
         (folder / "forms").mkdir(exist_ok=True)
-        (folder / config.SITE_FILE).write_text(SITE_TOML.format(code=code, name="Our hospital", zone=system_zone()), "utf-8")
+        (folder / config.SITE_FILE).write_text(
+            SITE_TOML.format(code=code, name="Our hospital", zone=system_zone()), "utf-8"
+        )
         (folder / "wards" / "W1.toml").write_text(WARD_TOML, "utf-8")
     except OSError as error:
-        raise ConfigError("E104", place=str(folder), fault=f"cannot be written ({error.strerror}).", cure="Choose a folder that this user may write.") from error
+        raise ConfigError(
+            "E104",
+            place=str(folder),
+            fault=f"cannot be written ({error.strerror}).",
+            cure="Choose a folder that this user may write.",
+        ) from error
     make_keys(folder / "keys", code, now)
     return (
-        f"{folder / 'keys' / 'root.pem'} is the site's root key. Move it off this computer now (paper or a USB stick in a safe): "
+        f"{folder / 'keys' / 'root.pem'} is the site's root key. Move it off this computer now (USB stick in a safe): "
         "whoever has it can sign pages as this site.",
     )
 

@@ -16,7 +16,9 @@ from papermode.intake.settings import IntakeSettings
 from papermode.model.snapshot import Snapshot
 
 
-def read_snapshot(paths: Sequence[Path], settings: IntakeSettings, *, as_of: datetime | None, now: datetime) -> Snapshot:
+def read_snapshot(
+    paths: Sequence[Path], settings: IntakeSettings, *, as_of: datetime | None, now: datetime
+) -> Snapshot:
     """Return the snapshot in ``paths``: a stored one, or anything that can be loaded."""
     if len(paths) == 1 and paths[0].is_file() and paths[0].suffix == ".json":
         with paths[0].open("rb") as f:
@@ -44,7 +46,12 @@ def store_snapshot(site: Site, snapshot: Snapshot) -> Path:
         Path(tmp.name).chmod(0o600)
         Path(tmp.name).replace(target)
     except OSError as error:
-        raise StoreError("E801", place=str(target), fault=f"cannot be written ({error.strerror}).", cure="Free space and run it again.") from error
+        raise StoreError(
+            "E801",
+            place=str(target),
+            fault=f"cannot be written ({error.strerror}).",
+            cure="Free space and run it again.",
+        ) from error
     return target
 
 
@@ -57,6 +64,9 @@ def newest_stored(site: Site) -> Path:
     found = sorted(site.snapshots.glob("*.json"), key=lambda p: (p.name[:16], p.stat().st_mtime))
     if not found:
         raise SnapshotError(
-            "E310", place=str(site.snapshots), fault="holds no snapshot.", cure="Load one with `papermode snapshot load PATH…`, or give `--snapshot PATH`."
+            "E310",
+            place=str(site.snapshots),
+            fault="holds no snapshot.",
+            cure="Load one with `papermode snapshot load PATH…`, or give `--snapshot PATH`.",
         )
     return found[-1]

@@ -29,7 +29,14 @@ class Verified:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for ``--json``."""
-        return {"folder": str(self.folder), "packet": self.packet, "pages": self.pages, "trust": self.trust, "good": not self.faults, "faults": list(self.faults)}
+        return {
+            "folder": str(self.folder),
+            "packet": self.packet,
+            "pages": self.pages,
+            "trust": self.trust,
+            "good": not self.faults,
+            "faults": list(self.faults),
+        }
 
 
 def verify_packets(paths: Sequence[Path], *, site_keys: Path | None, card: Path | None) -> list[Verified]:
@@ -48,7 +55,9 @@ def _verify(folder: Path, site_keys: Path | None, card: Path | None) -> Verified
     keyring = keyring_for(manifests, site_keys=site_keys, card=card)
     trust = ""
     try:
-        trust = verify_manifest(unsigned(manifest), manifest.get("signature", ""), keyring, datetime.fromisoformat(manifest["printed_at"])).trust
+        trust = verify_manifest(
+            unsigned(manifest), manifest.get("signature", ""), keyring, datetime.fromisoformat(manifest["printed_at"])
+        ).trust
     except PapermodeError as error:
         faults.append(str(error))
     faults += _pdf_faults(folder / PDF, manifest)
@@ -75,4 +84,6 @@ def _pdf_faults(pdf: Path, manifest: dict[str, Any]) -> list[str]:
     if digest != manifest["pdf_sha256"]:
         return [f"{pdf} was changed after it was written"]
     pages = count_pages(pdf)
-    return [] if pages == len(manifest["pages"]) else [f"{pdf} has {pages} pages, the manifest {len(manifest['pages'])}"]
+    return (
+        [] if pages == len(manifest["pages"]) else [f"{pdf} has {pages} pages, the manifest {len(manifest['pages'])}"]
+    )

@@ -18,7 +18,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 site_option = click.option("--site", "site_dir", type=click.Path(path_type=Path), help="The site folder.")
-now_option = click.option("--now", "now_text", metavar="TIME", help="The time to print as 'printed' (ISO 8601 with offset); usual: the clock.")
+now_option = click.option(
+    "--now", "now_text", metavar="TIME", help="The time to print as 'printed' (ISO 8601 with offset); usual: the clock."
+)
 
 
 def moment(text: str | None, option: str) -> datetime | None:
@@ -34,7 +36,12 @@ def moment(text: str | None, option: str) -> datetime | None:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise UsageFaultError("E001", place=option, fault=f"{text!r} is no time with an offset.", cure="Write it like 2026-11-24T02:00:00-05:00.")
+        raise UsageFaultError(
+            "E001",
+            place=option,
+            fault=f"{text!r} is no time with an offset.",
+            cure="Write it like 2026-11-24T02:00:00-05:00.",
+        )
     return at
 
 

@@ -13,7 +13,9 @@ from papermode.errors import ExitCode
 
 
 @click.command("demo")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("papermode-demo"), show_default=True, help="A new folder.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("papermode-demo"), show_default=True, help="A new folder."
+)
 @click.option("--seed", default=1, show_default=True, help="Seed of pens and scanner.")
 @json_option
 @click.pass_context
@@ -23,13 +25,21 @@ def command(ctx: click.Context, out: Path, seed: int, as_json: bool) -> None:
         demo = run_demo(out, datetime.fromisoformat(DEMO_NOW), seed=seed, step=step)
     score = demo.score
     if as_json:
-        show_json({"out": str(out), "packets": [p.as_dict() for p in demo.printed], "scans": [str(s) for s in demo.scans], "score": score.as_dict()})
+        show_json(
+            {
+                "out": str(out),
+                "packets": [p.as_dict() for p in demo.printed],
+                "scans": [str(s) for s in demo.scans],
+                "score": score.as_dict(),
+            }
+        )
     else:
         for p in demo.printed:
             click.echo(f"{p.ward}: {p.patients} patients, {p.pages} pages: {p.folder / 'packet.pdf'}")
         click.echo(f"scans: {out / 'scans'}")
         click.echo(
-            f"read back: {score.identified} of {score.pages} pages identified, {score.marks_read} of {score.marks} marks read, "
-            f"{len(score.missed)} missed, {len(score.false)} false, {score.unsure} unsure: {'GREEN' if score.green else 'NOT GREEN'}"
+            f"read back: {score.identified} of {score.pages} pages identified, "
+            f"{score.marks_read} of {score.marks} marks read, {len(score.missed)} missed, {len(score.false)} false, "
+            f"{score.unsure} unsure: {'GREEN' if score.green else 'NOT GREEN'}"
         )
     ctx.exit(int(ExitCode.DONE if score.green else ExitCode.REVIEW))

@@ -38,7 +38,20 @@ def list_(site_dir: Path | None, as_json: bool) -> None:
     library, _ = _opened(site_dir)
     forms = sorted(library.by_id.values(), key=lambda f: f.id)
     if as_json:
-        show_json({"forms": [{"id": f.id, "version": f.version, "title": f.title.get("en"), "subject": f.subject, "source": f.source} for f in forms]})
+        show_json(
+            {
+                "forms": [
+                    {
+                        "id": f.id,
+                        "version": f.version,
+                        "title": f.title.get("en"),
+                        "subject": f.subject,
+                        "source": f.source,
+                    }
+                    for f in forms
+                ]
+            }
+        )
         return
     for f in forms:
         click.echo(f"{f.id:9} v{f.version}  {f.subject:8} {f.title.get('en')}")
@@ -52,9 +65,21 @@ def show(form_id: str, site_dir: Path | None, as_json: bool) -> None:
     """Show what a form asks and prints."""
     library, _ = _opened(site_dir)
     form = form_of(library, form_id)
-    rows = [{"link_id": i.link_id, "kind": i.kind, "label": i.label.get("en"), "code": i.code, "unit": i.unit} for _, i in items_of(form) if i.link_id]
+    rows = [
+        {"link_id": i.link_id, "kind": i.kind, "label": i.label.get("en"), "code": i.code, "unit": i.unit}
+        for _, i in items_of(form)
+        if i.link_id
+    ]
     if as_json:
-        show_json({"id": form.id, "version": form.version, "title": form.title.get("en"), "pages": len(form.pages), "items": rows})
+        show_json(
+            {
+                "id": form.id,
+                "version": form.version,
+                "title": form.title.get("en"),
+                "pages": len(form.pages),
+                "items": rows,
+            }
+        )
         return
     click.echo(f"{form.id} v{form.version}: {form.title.get('en')} ({form.source})")
     for row in rows:
@@ -71,11 +96,19 @@ def lint(ctx: click.Context, paths: tuple[Path, ...], site_dir: Path | None, as_
     library, _ = _opened(site_dir)
     findings = lint_paths(paths, library)
     if as_json:
-        show_json({"findings": [{"code": f.code, "severity": f.severity, "place": f.place, "fault": f.fault, "cure": f.cure} for f in findings]})
+        show_json(
+            {
+                "findings": [
+                    {"code": f.code, "severity": f.severity, "place": f.place, "fault": f.fault, "cure": f.cure}
+                    for f in findings
+                ]
+            }
+        )
     else:
         for f in findings:
             click.echo(f"{f.severity}: {f.code} {f.place}: {f.fault} {f.cure}")
-        click.echo(f"{sum(f.severity == 'error' for f in findings)} errors, {sum(f.severity == 'warning' for f in findings)} warnings")
+        errors = sum(f.severity == "error" for f in findings)
+        click.echo(f"{errors} errors, {len(findings) - errors} warnings")
     ctx.exit(int(ExitCode.FORM if any(f.severity == "error" for f in findings) else ExitCode.DONE))
 
 
@@ -86,7 +119,9 @@ def lint(ctx: click.Context, paths: tuple[Path, ...], site_dir: Path | None, as_
 @site_option
 @now_option
 @json_option
-def preview_(form_id: str, ward: str | None, out: Path, site_dir: Path | None, now_text: str | None, as_json: bool) -> None:
+def preview_(
+    form_id: str, ward: str | None, out: Path, site_dir: Path | None, now_text: str | None, as_json: bool
+) -> None:
     """Draw a form as it would be printed for a patient of the example data; its codes are not valid."""
     library, opened = _opened(site_dir)
     pages = preview(form_id, library, opened, ward, out, clock(now_text))

@@ -24,16 +24,29 @@ def list_(site_dir: Path | None, now_text: str | None, as_json: bool) -> None:
     """List all keys with their days and states."""
     found = keys.list_keys(open_site(site_dir).site.keys, clock(now_text))
     if as_json:
-        show_json({"keys": [
-            {"kid": k.kid, "state": k.state, "private": k.private, "first_day": str(k.first_day or ""), "last_day": str(k.last_day or "")} for k in found
-        ]})
+        show_json(
+            {
+                "keys": [
+                    {
+                        "kid": k.kid,
+                        "state": k.state,
+                        "private": k.private,
+                        "first_day": str(k.first_day or ""),
+                        "last_day": str(k.last_day or ""),
+                    }
+                    for k in found
+                ]
+            }
+        )
         return
     for k in found:
         click.echo(f"{k.kid}  {k.state:12} {k.first_day} to {k.last_day}{'  signs here' if k.private else ''}")
 
 
 @command.command("renew")
-@click.option("--root", type=click.Path(path_type=Path), help="The root key, where it is not in the site's keys folder.")
+@click.option(
+    "--root", type=click.Path(path_type=Path), help="The root key, where it is not in the site's keys folder."
+)
 @site_option
 @now_option
 @json_option

@@ -16,21 +16,42 @@ from papermode.errors import ExitCode
 
 
 @click.command("print")
-@click.option("--ward", "wards", multiple=True, help="A ward's code; may be given more than once. Usual: every ward in the snapshot.")
-@click.option("--snapshot", "path", type=click.Path(path_type=Path), help="A stored snapshot or anything that can be loaded; usual: the newest stored.")
-@click.option("--out", type=click.Path(path_type=Path), help="Where the packet folders go; usual: packets/ in the site.")
+@click.option(
+    "--ward",
+    "wards",
+    multiple=True,
+    help="A ward's code; may be given more than once. Usual: every ward in the snapshot.",
+)
+@click.option(
+    "--snapshot",
+    "path",
+    type=click.Path(path_type=Path),
+    help="A stored snapshot or anything that can be loaded; usual: the newest stored.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where the packet folders go; usual: packets/ in the site."
+)
 @as_of_option
 @site_option
 @now_option
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, wards: tuple[str, ...], path: Path | None, out: Path | None, as_of: str | None, site_dir: Path | None, now_text: str | None, as_json: bool
+    ctx: click.Context,
+    wards: tuple[str, ...],
+    path: Path | None,
+    out: Path | None,
+    as_of: str | None,
+    site_dir: Path | None,
+    now_text: str | None,
+    as_json: bool,
 ) -> None:
     """Print the downtime packets: one folder a ward, with packet.pdf and manifest.json."""
     opened = open_site(site_dir)
     now = clock(now_text)
-    snapshot = read_snapshot([path or newest_stored(opened.site)], opened.site.intake, as_of=moment(as_of, "--as-of"), now=now)
+    snapshot = read_snapshot(
+        [path or newest_stored(opened.site)], opened.site.intake, as_of=moment(as_of, "--as-of"), now=now
+    )
     with progress("printed", len(wards) or None) as step:
         printed = print_packets(opened, snapshot, wards=wards, out=out or opened.site.packets, now=now, progress=step)
     if as_json:
@@ -49,7 +70,9 @@ def command(
 
 def _about(snapshot: Any) -> dict[str, Any]:
     return {
-        "as_of": snapshot.as_of.isoformat(), "as_of_how": snapshot.as_of_how, "patients": len(snapshot.records),
+        "as_of": snapshot.as_of.isoformat(),
+        "as_of_how": snapshot.as_of_how,
+        "patients": len(snapshot.records),
         "sources": [{"name": s.name, "kind": s.kind, "records": s.records} for s in snapshot.sources],
         "unreadable": len(snapshot.problems) + sum(len(r.unreadable) for r in snapshot.records),
     }

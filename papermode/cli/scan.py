@@ -17,16 +17,31 @@ from papermode.store import Manifests
 
 @click.command("scan")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--packets", "packet_dirs", multiple=True, type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder that holds packet folders; searched recursively.")
+@click.option(
+    "--packets",
+    "packet_dirs",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder that holds packet folders; searched recursively.",
+)
 @click.option("--card", type=click.Path(path_type=Path), help="Believe this root card only (root.card of the site).")
 @site_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context, paths: tuple[Path, ...], packet_dirs: tuple[Path, ...], card: Path | None, site_dir: Path | None, as_json: bool) -> None:
+def command(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    packet_dirs: tuple[Path, ...],
+    card: Path | None,
+    site_dir: Path | None,
+    as_json: bool,
+) -> None:
     """Read scanned PATHS: PDF, TIFF, JPEG, PNG, or folders of them, in any order."""
     for path in paths:
         if not path.exists():
-            raise UsageFaultError("E002", place=str(path), fault="does not exist.", cure="Name scanned files or folders.")
+            raise UsageFaultError(
+                "E002", place=str(path), fault="does not exist.", cure="Name scanned files or folders."
+            )
     site = _site(site_dir)
     folders = packet_dirs or ((site.packets,) if site is not None and site.packets.is_dir() else ())
     manifests = Manifests(folders)
@@ -67,4 +82,6 @@ def _tell(readings: list[PageReading], missing: list[dict[str, object]], duplica
         form = f"{r.claim.form} page {r.claim.page}" if r.claim else "–"
         why = f"  ({'; '.join(r.why)})" if r.why else ""
         click.echo(f"{r.file} {r.index + 1}: {r.status}  {form}  {sure} sure, {unsure} unsure{why}")
-    click.echo(f"{len(readings)} images; {len(missing)} printed pages still out; {len(duplicates)} pages came more than once")
+    click.echo(
+        f"{len(readings)} images; {len(missing)} printed pages still out; {len(duplicates)} pages came more than once"
+    )

@@ -14,7 +14,9 @@ from papermode.app.snapshots import newest_stored, read_snapshot, store_snapshot
 from papermode.cli.common import clock, json_option, moment, now_option, say, show_json, site_option
 from papermode.model.snapshot import Snapshot
 
-as_of_option = click.option("--as-of", metavar="TIME", help="The data time; usual: the export's time, else the latest past event.")
+as_of_option = click.option(
+    "--as-of", metavar="TIME", help="The data time; usual: the export's time, else the latest past event."
+)
 
 
 @click.group("snapshot")
@@ -28,7 +30,9 @@ def command() -> None:
 @site_option
 @now_option
 @json_option
-def load(paths: tuple[Path, ...], as_of: str | None, site_dir: Path | None, now_text: str | None, as_json: bool) -> None:
+def load(
+    paths: tuple[Path, ...], as_of: str | None, site_dir: Path | None, now_text: str | None, as_json: bool
+) -> None:
     """Load PATHS (FHIR R4 Bundles, NDJSON, census CSV; files or folders) and store the snapshot in the site."""
     site = open_site(site_dir).site
     snapshot = read_snapshot(paths, site.intake, as_of=moment(as_of, "--as-of"), now=clock(now_text))
@@ -37,7 +41,12 @@ def load(paths: tuple[Path, ...], as_of: str | None, site_dir: Path | None, now_
 
 
 @command.command("show")
-@click.option("--snapshot", "path", type=click.Path(path_type=Path), help="A stored snapshot or anything that can be loaded; usual: the newest stored.")
+@click.option(
+    "--snapshot",
+    "path",
+    type=click.Path(path_type=Path),
+    help="A stored snapshot or anything that can be loaded; usual: the newest stored.",
+)
 @as_of_option
 @site_option
 @now_option
@@ -54,7 +63,10 @@ def _show(snapshot: Snapshot, place: Path, as_json: bool) -> None:
     if as_json:
         show_json(report)
         return
-    click.echo(f"{place}\ndata time {snapshot.as_of:%Y-%m-%d %H:%M %z} ({snapshot.as_of_how}), {len(snapshot.records)} patients")
+    click.echo(
+        f"{place}\ndata time {snapshot.as_of:%Y-%m-%d %H:%M %z} ({snapshot.as_of_how}), "
+        f"{len(snapshot.records)} patients"
+    )
     for ward in report.get("wards", []):
         click.echo(f"  {_line(ward)}")
     for name, part in report.get("parts", {}).items():

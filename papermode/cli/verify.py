@@ -18,7 +18,9 @@ from papermode.errors import ConfigError, ExitCode
 @site_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context, paths: tuple[Path, ...], card: Path | None, site_dir: Path | None, as_json: bool) -> None:
+def command(
+    ctx: click.Context, paths: tuple[Path, ...], card: Path | None, site_dir: Path | None, as_json: bool
+) -> None:
     """Check packet folders: manifest signature, PDF digest, layouts, every claim. Usual: the site's packets."""
     keys = None
     try:
@@ -32,7 +34,9 @@ def command(ctx: click.Context, paths: tuple[Path, ...], card: Path | None, site
         show_json({"packets": [p.as_dict() for p in found]})
     else:
         for p in found:
-            click.echo(f"{p.folder}: {'good' if not p.faults else 'NOT GOOD'} ({p.pages} pages, trust: {p.trust or 'none'})")
+            click.echo(
+                f"{p.folder}: {'good' if not p.faults else 'NOT GOOD'} ({p.pages} pages, trust: {p.trust or 'none'})"
+            )
             for fault in p.faults:
                 click.echo(f"    {fault}")
     ctx.exit(int(ExitCode.STORE if any(p.faults for p in found) or not found else ExitCode.DONE))

@@ -23,10 +23,25 @@ BODY_H: Hmm = 18000
 
 ItemKind = Literal[
     # printed only
-    "text", "value", "list", "chart", "code128",
+    "text",
+    "value",
+    "list",
+    "chart",
+    "code128",
     # to write on
-    "mark", "choice", "multi", "yesno", "line", "note", "integer", "decimal", "date", "time",
-    "signature", "score", "label",
+    "mark",
+    "choice",
+    "multi",
+    "yesno",
+    "line",
+    "note",
+    "integer",
+    "decimal",
+    "date",
+    "time",
+    "signature",
+    "score",
+    "label",
 ]
 PRINTED_KINDS: frozenset[str] = frozenset({"text", "value", "list", "chart", "code128"})
 

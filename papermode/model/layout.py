@@ -65,8 +65,14 @@ class Box:
     def as_dict(self) -> dict[str, Any]:
         """Return the box as the manifest writes it; optional keys only where they say something."""
         out: dict[str, Any] = {
-            "link_id": self.link_id, "kind": self.kind, "rect": self.rect.as_list(), "value": self.value,
-            "row": self.row, "column": self.column, "group": self.group, "cells": self.cells,
+            "link_id": self.link_id,
+            "kind": self.kind,
+            "rect": self.rect.as_list(),
+            "value": self.value,
+            "row": self.row,
+            "column": self.column,
+            "group": self.group,
+            "cells": self.cells,
         }
         for key in ("multiple", "required", "point", "format", "label", "code", "unit"):
             value = getattr(self, key)
@@ -188,17 +194,28 @@ def layout_tag(identifier: str) -> str:
 
 def layout_from_dict(public: dict[str, Any]) -> Layout:
     """Rebuild the public part of a layout from a manifest; raises KeyError/TypeError/ValueError if malformed."""
+
     def rect(v: list[int]) -> Rect:
         x, y, w, h = (int(n) for n in v)
         return Rect(x, y, w, h)
 
     boxes = tuple(
         Box(
-            link_id=str(b["link_id"]), kind=b["kind"], rect=rect(b["rect"]), value=str(b["value"]),
-            row=b["row"], column=b["column"], group=str(b["group"]), cells=int(b["cells"]),
-            multiple=bool(b.get("multiple", False)), required=bool(b.get("required", False)),
-            point=int(b.get("point", 0)), format=str(b.get("format", "")), label=str(b.get("label", "")),
-            code=str(b.get("code", "")), unit=str(b.get("unit", "")),
+            link_id=str(b["link_id"]),
+            kind=b["kind"],
+            rect=rect(b["rect"]),
+            value=str(b["value"]),
+            row=b["row"],
+            column=b["column"],
+            group=str(b["group"]),
+            cells=int(b["cells"]),
+            multiple=bool(b.get("multiple", False)),
+            required=bool(b.get("required", False)),
+            point=int(b.get("point", 0)),
+            format=str(b.get("format", "")),
+            label=str(b.get("label", "")),
+            code=str(b.get("code", "")),
+            unit=str(b.get("unit", "")),
         )
         for b in public["boxes"]
     )

@@ -365,9 +365,23 @@ class PatientRecord:
 
 
 PART_NAMES: tuple[str, ...] = (
-    "weight", "height", "allergies", "code_status", "flags", "problems", "medications",
-    "administrations", "vitals", "labs", "devices", "diet", "orders", "care_team", "contacts",
-    "consents", "notes",
+    "weight",
+    "height",
+    "allergies",
+    "code_status",
+    "flags",
+    "problems",
+    "medications",
+    "administrations",
+    "vitals",
+    "labs",
+    "devices",
+    "diet",
+    "orders",
+    "care_team",
+    "contacts",
+    "consents",
+    "notes",
 )
 """The fields of :class:`PatientRecord` that are a :class:`Part`."""
 

@@ -63,10 +63,14 @@ def patient_identity(context: Mapping[str, Any], run: Run, paper: Any) -> Identi
     place = join((f"{word(lang, 'ward')} {stay['ward']}", bed))
     stay_line = f"{word(lang, 'encounter')} {stay['number']}" if stay["number"] else ""
     lines = (
-        HeadLine(mrn, 1200, True, True), HeadLine(person, 1200), HeadLine(place), HeadLine(stay_line, zero=True), *_times(context, lang),
+        HeadLine(mrn, 1200, True, True),
+        HeadLine(person, 1200),
+        HeadLine(place),
+        HeadLine(stay_line, zero=True),
+        *_times(context, lang),
     )
     allergies, alerts = _banner(context, lang)
-    return _sized(Identity(p["name"] or word(lang, "unbound"), extras, lines, allergies, alerts), paper)
+    return sized(Identity(p["name"] or word(lang, "unbound"), extras, lines, allergies, alerts), paper)
 
 
 def _times(context: Mapping[str, Any], lang: str) -> tuple[HeadLine, ...]:
@@ -80,9 +84,11 @@ def ward_identity(run: Run, context: Mapping[str, Any], paper: Any) -> Identity:
     """Return the identity of a ward's own pages."""
     lang = run.style.language
     lines = (
-        HeadLine(f"{word(lang, 'ward')} {run.ward.code}", 1200, True), HeadLine(run.site_name), *_times(context, lang),
+        HeadLine(f"{word(lang, 'ward')} {run.ward.code}", 1200, True),
+        HeadLine(run.site_name),
+        *_times(context, lang),
     )
-    return _sized(Identity(run.ward.name or run.ward.code, (), lines, (word(lang, "all_patients"),)), paper)
+    return sized(Identity(run.ward.name or run.ward.code, (), lines, (word(lang, "all_patients"),)), paper)
 
 
 def unbound_identity(run: Run, context: Mapping[str, Any], reserved: str, paper: Any) -> Identity:
@@ -91,16 +97,18 @@ def unbound_identity(run: Run, context: Mapping[str, Any], reserved: str, paper:
     name = f"{reserved}" if reserved else word(lang, "copy_master")
     kind = word(lang, "reserved") if reserved else word(lang, "unbound")
     lines = (
-        HeadLine(f"{word(lang, 'ward')} {run.ward.code}", 1200, True), HeadLine(run.site_name),
+        HeadLine(f"{word(lang, 'ward')} {run.ward.code}", 1200, True),
+        HeadLine(run.site_name),
         HeadLine(f"{word(lang, 'printed')} {context['printed']}"),
     )
-    return _sized(Identity(name, (kind,), lines, (f"{word(lang, 'allergies')}: ______________________________",)), paper)
+    return sized(Identity(name, (kind,), lines, (f"{word(lang, 'allergies')}: ______________________________",)), paper)
 
 
 def _extras(context: Mapping[str, Any], lang: str) -> tuple[str, ...]:
     """Return what must stand beside the name on every page."""
     p = context["patient"]
-    mother = f"{word(lang, 'mother')}: {join((p['mother_name'], p['mother_mrn'] and word(lang, 'mrn') + ' ' + p['mother_mrn']), ', ')}"
+    mother_mrn = p["mother_mrn"] and f"{word(lang, 'mrn')} {p['mother_mrn']}"
+    mother = f"{word(lang, 'mother')}: {join((p['mother_name'], mother_mrn), ', ')}"
     out = [
         p["deceased"] and join((word(lang, "deceased"), p["deceased_at"]), " "),
         p["restricted"] and word(lang, "restricted"),
@@ -129,27 +137,44 @@ def _banner(context: Mapping[str, Any], lang: str) -> tuple[tuple[str, ...], tup
     see = word(lang, "see_page_1")
     code, isolation, weight = context["code_status"], context["isolation"], context["weights"]
     code_state, flag_state, weight_state = (context["state"][n] for n in ("code_status", "isolation", "weights"))
+    no_isolation = see if flag_state else word(lang, "isolation_none")
+    no_weight = see if weight_state else word(lang, "weight_unknown")
     label = word(lang, "code_status")
     code_text = "; ".join(e["text"] for e in code) or (see if code_state else word(lang, "code_not_recorded"))
     second = (
-        (f"{label}: {code_text} – {word(lang, 'as_charted')}" if code else f"{label}: {code_text}", f"{label}: {code_text}", f"{label}: {'; '.join(e['short'] for e in code) or code_text}", f"{label}: {see}"),
-        (f"{word(lang, 'isolation')}: {'; '.join(e['text'] for e in isolation) or (see if flag_state else word(lang, 'isolation_none'))}", f"{word(lang, 'isolation')}: {see}"),
         (
-            f"{word(lang, 'weight')}: {weight[0]['text'] if weight else (see if weight_state else word(lang, 'weight_unknown'))}",
-            f"{word(lang, 'weight')}: {weight[0]['short'] if weight else see}", f"{word(lang, 'weight')}: {see}",
+            f"{label}: {code_text} – {word(lang, 'as_charted')}" if code else f"{label}: {code_text}",
+            f"{label}: {code_text}",
+            f"{label}: {'; '.join(e['short'] for e in code) or code_text}",
+            f"{label}: {see}",
+        ),
+        (
+            f"{word(lang, 'isolation')}: {'; '.join(e['text'] for e in isolation) or no_isolation}",
+            f"{word(lang, 'isolation')}: {see}",
+        ),
+        (
+            f"{word(lang, 'weight')}: {weight[0]['text'] if weight else no_weight}",
+            f"{word(lang, 'weight')}: {weight[0]['short'] if weight else see}",
+            f"{word(lang, 'weight')}: {see}",
         ),
     )
     return first, second
 
 
-def _sized(identity: Identity, paper: Any) -> Identity:
+def sized(identity: Identity, paper: Any) -> Identity:
     """Choose the narrow or the wide block; ``fits`` is False when not even the wide one holds the name."""
     narrow = frame_of(paper, wide=False)
-    if _height_of_name(identity, narrow.name.w) <= narrow.name.h and _height_of_lines(identity.lines, narrow.identity.w) <= narrow.identity.h:
+    if (
+        _height_of_name(identity, narrow.name.w) <= narrow.name.h
+        and _height_of_lines(identity.lines, narrow.identity.w) <= narrow.identity.h
+    ):
         return identity
     wide = frame_of(paper, wide=True)
     joined = _joined(identity.lines)
-    fits = _height_of_name(identity, wide.name.w) <= wide.name.h and _height_of_lines(joined, wide.identity.w) <= wide.identity.h
+    fits = (
+        _height_of_name(identity, wide.name.w) <= wide.name.h
+        and _height_of_lines(joined, wide.identity.w) <= wide.identity.h
+    )
     return Identity(identity.name, identity.extras, joined, identity.allergies, identity.alerts, True, fits)
 
 
@@ -178,7 +203,12 @@ def _height_of_name(identity: Identity, width: Hmm) -> Hmm:
 
 
 def _identity_rows(lines: tuple[HeadLine, ...], width: Hmm) -> list[HeadLine]:
-    return [replace(line, text=part) for line in lines if line.text for part in wrap(line.text, line.size, width, bold=line.bold)]
+    return [
+        replace(line, text=part)
+        for line in lines
+        if line.text
+        for part in wrap(line.text, line.size, width, bold=line.bold)
+    ]
 
 
 def _height_of_lines(lines: tuple[HeadLine, ...], width: Hmm) -> Hmm:
@@ -216,11 +246,24 @@ def _fill_banner(f: Fills, identity: Identity, banner: Rect) -> None:
     f.line(banner.x, banner.y + 30 + leading(1000), second, bold=True)
 
 
-def fill_numbers(f: Fills, frame: Frame, run: Run, context: Mapping[str, Any], form_label: str, set_x: int, set_y: int, packet: str, serial: int, total: int) -> None:
+def fill_numbers(
+    f: Fills,
+    frame: Frame,
+    run: Run,
+    context: Mapping[str, Any],
+    form_label: str,
+    set_x: int,
+    set_y: int,
+    packet: str,
+    serial: int,
+    total: int,
+) -> None:
     """Print what is known only when the packet is complete: page x of y, serial, packet."""
     lang = run.style.language
     note = frame.corner_note
-    f.line(note.right, note.y, f"{word(lang, 'page')} {set_x} {word(lang, 'of')} {set_y}", 1200, bold=True, align="right")
+    f.line(
+        note.right, note.y, f"{word(lang, 'page')} {set_x} {word(lang, 'of')} {set_y}", 1200, bold=True, align="right"
+    )
     f.line(note.right, note.y + 480, form_label, 1000, align="right")
     f.line(note.right, note.y + 900, f"{word(lang, 'ward')} {run.ward.code}", 1000, align="right")
     foot = frame.footer

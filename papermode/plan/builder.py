@@ -82,7 +82,15 @@ class Builder:
     row_cells: list[RowCell] = field(default_factory=list)
 
     def text(
-        self, x: Hmm, top: Hmm, words: str, size: int = 1000, *, bold: bool = False, align: Align = "left", gray: int = 0
+        self,
+        x: Hmm,
+        top: Hmm,
+        words: str,
+        size: int = 1000,
+        *,
+        bold: bool = False,
+        align: Align = "left",
+        gray: int = 0,
     ) -> None:
         """Place one line of static words whose line box starts at ``top``."""
         if words:
@@ -108,9 +116,15 @@ class Builder:
         inset = CORNER_INSET
         corners = ((inset, inset), (w - inset, inset), (inset, h - inset), (w - inset, h - inset))
         layout = Layout(
-            size=(w, h), corners=corners, codes=tuple(self.codes), zones=tuple(self.zones),
-            boxes=tuple(self.boxes), anchors=self._anchors(), lines=tuple(self.lines),
-            areas=tuple(self.areas), texts=tuple(self.texts),
+            size=(w, h),
+            corners=corners,
+            codes=tuple(self.codes),
+            zones=tuple(self.zones),
+            boxes=tuple(self.boxes),
+            anchors=self._anchors(),
+            lines=tuple(self.lines),
+            areas=tuple(self.areas),
+            texts=tuple(self.texts),
         )
         return replace(layout, id=layout_id(layout.as_dict()))
 

@@ -14,8 +14,9 @@ from papermode.plan.facts import join
 from papermode.plan.lists import Entry, entries_of
 from papermode.plan.words import day_and_time, iso_date_text, word
 
-
-FULL_TREATMENT = frozenset({"for resuscitation", "full code", "full resuscitation", "full treatment", "for full treatment"})
+FULL_TREATMENT = frozenset(
+    {"for resuscitation", "full code", "full resuscitation", "full treatment", "for full treatment"}
+)
 """Code statuses that are no limit; anything else is flagged on the census, whatever its words."""
 
 
@@ -37,16 +38,25 @@ def _census_row(record: PatientRecord, run: Run, alert: bool) -> Entry:
     p, stay, lang = record.patient, record.stay, run.style.language
     born = iso_date_text(p.birth_date, lang) if p.birth_date else word(lang, "born_unknown")
     flags = [
-        alert and "NAME ALERT", p.deceased and word(lang, "deceased"), p.restricted and "RESTRICTED",
+        alert and "NAME ALERT",
+        p.deceased and word(lang, "deceased"),
+        p.restricted and "RESTRICTED",
         any(f.category == "isolation" for f in record.flags.items) and not p.restricted and word(lang, "isolation"),
-        any(c.text.lower() not in FULL_TREATMENT for c in record.code_status.items) and not p.restricted and "LIMITS OF TREATMENT",
+        any(c.text.lower() not in FULL_TREATMENT for c in record.code_status.items)
+        and not p.restricted
+        and "LIMITS OF TREATMENT",
         record.patient.mother is not None and f"{word(lang, 'mother')}: {record.patient.mother.name}",
     ]
     name = facts.full_name(p.names)
     return {
-        "ref": f"Encounter/{stay.id}", "bed": facts.bed_text(stay), "name": name, "mrn": p.mrn,
-        "born": join((born, p.sex[:1].upper()), " "), "flags": join((str(f) for f in flags if f)),
-        "text": join((name, f"{word(lang, 'mrn')} {p.mrn}")), "short": join((name, f"{word(lang, 'mrn')} {p.mrn}")),
+        "ref": f"Encounter/{stay.id}",
+        "bed": facts.bed_text(stay),
+        "name": name,
+        "mrn": p.mrn,
+        "born": join((born, p.sex[:1].upper()), " "),
+        "flags": join(str(f) for f in flags if f),
+        "text": join((name, f"{word(lang, 'mrn')} {p.mrn}")),
+        "short": join((name, f"{word(lang, 'mrn')} {p.mrn}")),
     }
 
 
@@ -78,5 +88,6 @@ def _incomplete(record: PatientRecord, run: Run) -> list[Entry]:
     bed = facts.bed_text(record.stay) or word(run.style.language, "no_bed")
     if not missing and not record.unreadable:
         return []
+    names = [m.replace("_", " ") for m in missing]
     unread = f"{len(record.unreadable)} records unreadable" if record.unreadable else ""
-    return [{"text": f"{word(run.style.language, 'bed')} {bed}: {join((*(m.replace('_', ' ') for m in missing), unread), ', ')}"}]
+    return [{"text": f"{word(run.style.language, 'bed')} {bed}: {join((*names, unread), ', ')}"}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 from papermode.geometry import Hmm, Rect
@@ -13,7 +14,10 @@ from papermode.plan.builder import baseline
 
 Shape = Literal["round", "square", "up", "down"]
 SERIES: Final[tuple[tuple[str, str, Shape], ...]] = (
-    ("8480-6", "systolic", "down"), ("8462-4", "diastolic", "up"), ("8867-4", "pulse", "round"), ("9279-1", "resp", "square"),
+    ("8480-6", "systolic", "down"),
+    ("8462-4", "diastolic", "up"),
+    ("8867-4", "pulse", "round"),
+    ("9279-1", "resp", "square"),
 )
 """LOINC code, name, marker: one scale of 0 to 240 serves all four (mmHg, /min)."""
 TOP: Final = 240
@@ -59,12 +63,14 @@ def draw_chart(texts: list[Text], charts: list[Chart], rect: Rect, series: Seque
     for hours in (24, 18, 12, 6, 0):
         x = plot.right - plot.w * hours // 24
         lines.append(Line(x, plot.bottom, x, plot.bottom + 80, 15))
-        texts.append(Text(x, baseline(plot.bottom + 90, 1000), f"-{hours} h" if hours else "data", 1000, align="center"))
+        texts.append(
+            Text(x, baseline(plot.bottom + 90, 1000), f"-{hours} h" if hours else "data", 1000, align="center")
+        )
     dots: list[tuple[int, int, Shape]] = []
     legend_x = plot.x
     for s in series:
         points = [(plot.right - round(plot.w * h / 24), plot.bottom - round(plot.h * v / TOP)) for h, v in s["points"]]
-        for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+        for (x1, y1), (x2, y2) in pairwise(points):
             lines.append(Line(x1, y1, x2, y2, 25))
         dots += [(x, y, s["shape"]) for x, y in points]
         dots.append((legend_x + 100, rect.y + 200, s["shape"]))

@@ -82,14 +82,28 @@ def person_context(patient: Patient, run: Run) -> dict[str, Any]:
     extra = [n for n in dict.fromkeys(names) if n and n != name]
     born = iso_date_text(patient.birth_date, lang) if patient.birth_date else ""
     return {
-        "name": name, "other_names": extra, "mrn": patient.mrn, "born": born,
-        "age": age_text(patient.birth_date, local, lang), "years": age_years(patient.birth_date, local),
-        "sex": word(lang, patient.sex) if patient.sex in ("male", "female", "other", "unknown") else patient.sex or word(lang, "unknown"),
-        "birth_time": run.style.when(patient.birth_time), "language": patient.language, "interpreter": patient.interpreter,
-        "deceased": patient.deceased, "deceased_at": run.style.when(patient.deceased_at), "restricted": patient.restricted,
-        "former_mrns": list(patient.former_mrns), "birth_order": patient.birth_order,
-        "mother_name": patient.mother.name if patient.mother else "", "mother_mrn": patient.mother.mrn if patient.mother else "",
-        "identifiers": [join((i.type or i.system, i.value), " ") for i in patient.identifiers if i.value != patient.mrn],
+        "name": name,
+        "other_names": extra,
+        "mrn": patient.mrn,
+        "born": born,
+        "age": age_text(patient.birth_date, local, lang),
+        "years": age_years(patient.birth_date, local),
+        "sex": word(lang, patient.sex)
+        if patient.sex in ("male", "female", "other", "unknown")
+        else patient.sex or word(lang, "unknown"),
+        "birth_time": run.style.when(patient.birth_time),
+        "language": patient.language,
+        "interpreter": patient.interpreter,
+        "deceased": patient.deceased,
+        "deceased_at": run.style.when(patient.deceased_at),
+        "restricted": patient.restricted,
+        "former_mrns": list(patient.former_mrns),
+        "birth_order": patient.birth_order,
+        "mother_name": patient.mother.name if patient.mother else "",
+        "mother_mrn": patient.mother.mrn if patient.mother else "",
+        "identifiers": [
+            join((i.type or i.system, i.value), " ") for i in patient.identifiers if i.value != patient.mrn
+        ],
     }
 
 
@@ -97,11 +111,16 @@ def run_context(run: Run) -> dict[str, Any]:
     """Return the keys that do not depend on a patient."""
     zone, lang = run.style.zone, run.style.language
     return {
-        "site": run.site_name, "ward": {"code": run.ward.code, "name": run.ward.name},
+        "site": run.site_name,
+        "ward": {"code": run.ward.code, "name": run.ward.name},
         "phones": [{"text": t} for t in run.ward.phones],
         "steps": [{"text": f"{n}. {t}"} for n, t in enumerate(run.ward.steps, 1)],
-        "as_of": moment_text(run.as_of, zone, lang), "printed": moment_text(run.printed_at, zone, lang),
-        "today": date_text(run.as_of.astimezone(zone), lang), "zone": run.zone_name, "state": {}, "empty": {},
+        "as_of": moment_text(run.as_of, zone, lang),
+        "printed": moment_text(run.printed_at, zone, lang),
+        "today": date_text(run.as_of.astimezone(zone), lang),
+        "zone": run.zone_name,
+        "state": {},
+        "empty": {},
     }
 
 
@@ -114,11 +133,18 @@ def patient_context(record: PatientRecord, run: Run, *, alert: bool) -> dict[str
     context["state"], context["empty"] = lists.state, lists.empty
     context["patient"] = person_context(record.patient, run)
     context["stay"] = {
-        "number": stay.number, "ward": stay.ward or word(lang, "no_ward"), "bed": facts.bed_text(stay),
-        "admitted": run.style.when(stay.admitted), "attending": stay.attending, "reason": stay.reason, "service": stay.service,
+        "number": stay.number,
+        "ward": stay.ward or word(lang, "no_ward"),
+        "bed": facts.bed_text(stay),
+        "admitted": run.style.when(stay.admitted),
+        "attending": stay.attending,
+        "reason": stay.reason,
+        "service": stay.service,
     }
     context["name_alert"] = alert
-    context["counts"] = {n: len(lists.entries[n]) for n in ("scheduled", "high_alert", "prn", "infusions", "insulins", "allergies")}
+    context["counts"] = {
+        n: len(lists.entries[n]) for n in ("scheduled", "high_alert", "prn", "infusions", "insulins", "allergies")
+    }
     context["adult"] = is_adult(record, run)
     context["pregnant"] = is_pregnant(record)
     context["newborn"] = record.patient.mother is not None
@@ -133,11 +159,13 @@ def who(person: Mapping[str, Any], record: PatientRecord, language: str) -> list
     """Return the lines about the person that the banner has no room for."""
     lines = [
         *(f"Also known as: {n}" for n in person["other_names"]),
-        person["former_mrns"] and f"{word(language, 'mrn')} {word(language, 'formerly')} {', '.join(person['former_mrns'])}",
+        person["former_mrns"]
+        and f"{word(language, 'mrn')} {word(language, 'formerly')} {', '.join(person['former_mrns'])}",
         *person["identifiers"],
         record.stay.reason and f"Here because: {record.stay.reason}",
         join((record.stay.service, record.stay.attending and f"under {record.stay.attending}")),
-        person["language"] and join((f"Language: {person['language']}", person["interpreter"] and word(language, "interpreter"))),
+        person["language"]
+        and join((f"Language: {person['language']}", person["interpreter"] and word(language, "interpreter"))),
     ]
     return [{"text": str(line)} for line in lines if line]
 
@@ -153,7 +181,13 @@ def is_pregnant(record: PatientRecord) -> bool:
     for p in record.problems.items:
         code = p.code.rsplit("|", 1)[-1].upper()
         text = p.text.lower()
-        if (code[:1] == "O" and code[1:2].isdigit()) or code[:3] in ("Z33", "Z34", "Z37", "Z39") or "pregnan" in text or "deliver" in text or "postpartum" in text:
+        if (
+            (code[:1] == "O" and code[1:2].isdigit())
+            or code[:3] in ("Z33", "Z34", "Z37", "Z39")
+            or "pregnan" in text
+            or "deliver" in text
+            or "postpartum" in text
+        ):
             return True
     reason = record.stay.reason.lower()
     return any(w in reason for w in ("pregnan", "deliver", "labor", "labour", "postpartum", "caesarean", "cesarean"))
@@ -161,7 +195,11 @@ def is_pregnant(record: PatientRecord) -> bool:
 
 def uses_scale_2(record: PatientRecord) -> bool:
     """Tell whether the record asks for SpO2 scale 2 (hypercapnic failure, target 88 to 92 %; RCP 2017)."""
-    texts = [s.text for s in record.flags.items] + [o.text for o in record.orders.items] + [p.text for p in record.problems.items]
+    texts = (
+        [s.text for s in record.flags.items]
+        + [o.text for o in record.orders.items]
+        + [p.text for p in record.problems.items]
+    )
     return any(w in t.lower() for t in texts for w in ("hypercapni", "88-92", "88–92", "88 to 92", "spo2 scale 2"))
 
 
@@ -183,7 +221,9 @@ def past_vitals(record: PatientRecord, run: Run) -> list[Entry]:
     return out
 
 
-def sheet_context(record: PatientRecord, context: Mapping[str, Any], run: Run, number: int, hours: int) -> dict[str, Any]:
+def sheet_context(
+    record: PatientRecord, context: Mapping[str, Any], run: Run, number: int, hours: int
+) -> dict[str, Any]:
     """Return the context of time sheet ``number`` (0-based): its span, and the dose rows due in it."""
     zone, lang = run.style.zone, run.style.language
     first = run.as_of.astimezone(zone).replace(minute=0, second=0, microsecond=0)
@@ -198,7 +238,9 @@ def sheet_context(record: PatientRecord, context: Mapping[str, Any], run: Run, n
         for row in context[name]:
             due = due_times(by_ref[row["ref"]], start, end, zone)
             if due.known and not due.times:
-                not_due.append({**row, "text": f"{row['text']} – {word(lang, 'not_due')}{_next(by_ref[row['ref']], run)}"})
+                not_due.append(
+                    {**row, "text": f"{row['text']} – {word(lang, 'not_due')}{_next(by_ref[row['ref']], run)}"}
+                )
             else:
                 rows.extend(dose_rows(row, due.times, run))
     out["scheduled_due"], out["high_alert_due"] = due_rows["scheduled"], due_rows["high_alert"]

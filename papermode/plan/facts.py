@@ -35,7 +35,15 @@ from papermode.model.snapshot import (
 from papermode.plan.words import date_text, iso_date_text, moment_text, short_moment, word
 
 NBSP: Final = "\u00a0"
-UNIT_WORDS: Final = {"Cel": "°C", "mm[Hg]": "mmHg", "[pH]": "", "/uL": "/µL", "10*3/uL": "×10³/µL", "[degF]": "°F", "1": ""}
+UNIT_WORDS: Final = {
+    "Cel": "°C",
+    "mm[Hg]": "mmHg",
+    "[pH]": "",
+    "/uL": "/µL",
+    "10*3/uL": "×10³/µL",
+    "[degF]": "°F",
+    "1": "",
+}
 """UCUM codes that a ward does not read -> what it reads."""
 _NUMBER_UNIT: Final = re.compile(r"(?<![\w.,-])(\d[\d.,]*) (?=[A-Za-zµ%°/\[])")
 _BIG: Final = re.compile(r"(?<![\d.,])(\d{4,})(?![\d,]|\.\d{4})")
@@ -212,7 +220,16 @@ def administration_text(a: Administration, style: Style) -> str:
     """Return what was given or not, when, and by whom."""
     status = "given" if a.status == "completed" else a.status
     what = join((dose_text(a.dose, style.language), a.name), " ")
-    return join((f"{style.short(a.at)}:" if a.at else "", what, a.route, f"– {status}", bracketed(join((a.by, a.reason), ", "))), " ")
+    return join(
+        (
+            f"{style.short(a.at)}:" if a.at else "",
+            what,
+            a.route,
+            f"– {status}",
+            bracketed(join((a.by, a.reason), ", ")),
+        ),
+        " ",
+    )
 
 
 # -- medications -----------------------------------------------------------------------------------
@@ -225,10 +242,15 @@ def med_what(m: Medication, language: str) -> str:
 
 def med_how(m: Medication) -> str:
     """Return route, frequency and what limits it."""
-    return join((
-        m.route, keep_units(m.frequency), m.prn_reason and f"for {m.prn_reason}",
-        m.min_interval and f"not within {keep_units(m.min_interval)}", m.max_in_24h and f"max {_in_24h(keep_units(m.max_in_24h))}",
-    ))
+    return join(
+        (
+            m.route,
+            keep_units(m.frequency),
+            m.prn_reason and f"for {m.prn_reason}",
+            m.min_interval and f"not within {keep_units(m.min_interval)}",
+            m.max_in_24h and f"max {_in_24h(keep_units(m.max_in_24h))}",
+        )
+    )
 
 
 def _in_24h(text: str) -> str:
@@ -237,9 +259,16 @@ def _in_24h(text: str) -> str:
 
 def med_why(m: Medication) -> str:
     """Return indication, hold rule, and the limits and target of a titrated infusion."""
-    return keep_units(join((
-        m.indication and f"for {m.indication}", _headed("HOLD", m.hold_rule), _headed("LIMITS", m.rate_limits), _headed("TARGET", m.target),
-    )))
+    return keep_units(
+        join(
+            (
+                m.indication and f"for {m.indication}",
+                _headed("HOLD", m.hold_rule),
+                _headed("LIMITS", m.rate_limits),
+                _headed("TARGET", m.target),
+            )
+        )
+    )
 
 
 def _headed(head: str, text: str) -> str:
@@ -249,10 +278,14 @@ def _headed(head: str, text: str) -> str:
 
 def med_dates(m: Medication, style: Style) -> str:
     """Return start, stop and review."""
-    return join((
-        f"start {style.when(m.start)}" if m.start else "", f"stop {style.when(m.stop)}" if m.stop else "",
-        f"review {style.when(m.review)}" if m.review else "", m.status.upper() if m.status not in ("", "active") else "",
-    ))
+    return join(
+        (
+            f"start {style.when(m.start)}" if m.start else "",
+            f"stop {style.when(m.stop)}" if m.stop else "",
+            f"review {style.when(m.review)}" if m.review else "",
+            m.status.upper() if m.status not in ("", "active") else "",
+        )
+    )
 
 
 def med_last(m: Medication, style: Style) -> str:
@@ -281,7 +314,10 @@ def med_as_written(m: Medication) -> str:
     """Return the order's own words, unless they say no more than dose, route and frequency do already."""
     if not m.instructions:
         return ""
-    known = _tokens(f"{m.dose} {m.name} {m.route} {m.frequency} {m.rate} {m.prn_reason} {_KIND_WORDS.get(m.kind, '')} {_SMALL_WORDS}")
+    known = _tokens(
+        f"{m.dose} {m.name} {m.route} {m.frequency} {m.rate} {m.prn_reason} "
+        f"{_KIND_WORDS.get(m.kind, '')} {_SMALL_WORDS}"
+    )
     if m.every_hours:
         known |= _tokens(f"q{m.every_hours}h every {m.every_hours} hours {_LATIN.get(m.every_hours, '')}")
     return "" if _tokens(m.instructions) <= known else f"as written: {m.instructions}"
@@ -289,7 +325,12 @@ def med_as_written(m: Medication) -> str:
 
 _KIND_WORDS: Final = {"prn": "prn as needed", "infusion": "continuous infusion", "insulin": "scale sliding"}
 _SMALL_WORDS: Final = "for by of the with and or in at a to give take dose"
-_LATIN: Final = {"24": "daily once a day qd od", "12": "bid twice a day", "8": "tid three times a day", "6": "qid four times a day"}
+_LATIN: Final = {
+    "24": "daily once a day qd od",
+    "12": "bid twice a day",
+    "8": "tid three times a day",
+    "6": "qid four times a day",
+}
 _TOKEN: Final = re.compile(r"\d[\d.,]*|[^\W\d_]+\d*[^\W\d_]*")
 
 

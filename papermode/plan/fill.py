@@ -33,7 +33,17 @@ class Fills:
     overflow: list[tuple[str, list[str]]] = field(default_factory=list)
     """(title, entries) that did not fit and go to a continuation page, whole."""
 
-    def line(self, x: Hmm, top: Hmm, text: str, size: int = 1000, *, bold: bool = False, align: Any = "left", zero: bool = False) -> None:
+    def line(
+        self,
+        x: Hmm,
+        top: Hmm,
+        text: str,
+        size: int = 1000,
+        *,
+        bold: bool = False,
+        align: Any = "left",
+        zero: bool = False,
+    ) -> None:
         """Place one line of text whose line box starts at ``top``."""
         if text:
             self.texts.append(Text(x, baseline(top, size), text, size, bold, align, 0, zero))

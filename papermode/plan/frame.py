@@ -80,7 +80,14 @@ def _label_zone(b: Builder, zone: Rect, subject: Subject) -> None:
     b.zones.append(Zone("label", zone))
     b.frame(zone, 15, 55, dash=True)
     middle = zone.x + zone.w // 2
-    b.text(middle, zone.y + zone.h - 450, word(b.language, f"label_{subject}"), 1000, align="center", gray=0 if subject == "unbound" else 45)
+    b.text(
+        middle,
+        zone.y + zone.h - 450,
+        word(b.language, f"label_{subject}"),
+        1000,
+        align="center",
+        gray=0 if subject == "unbound" else 45,
+    )
 
 
 def _footer(b: Builder, footer: Rect, form: Form) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from papermode.errors import PlanError
 from papermode.geometry import Hmm, Rect
-from papermode.model.form import PRINTED_KINDS, Item, Option, Words
+from papermode.model.form import PRINTED_KINDS, Item, ItemKind, Option, Words
 from papermode.model.layout import CLEARANCE, COMB_STROKE, MARK_SIZE, MARK_STROKE, Box, Line
 from papermode.plan.builder import Builder, Slot, em, leading
 from papermode.typeset.wrap import text_width, wrap
@@ -72,8 +72,14 @@ def place(b: Builder, item: Item, at: At) -> Hmm:
 
 def _box(item: Item, at: At, rect: Rect, **more: object) -> Box:
     values: dict[str, object] = {
-        "link_id": item.link_id, "kind": "crop", "rect": rect, "row": at.row, "column": at.column,
-        "required": item.required, "code": item.code, **more,
+        "link_id": item.link_id,
+        "kind": "crop",
+        "rect": rect,
+        "row": at.row,
+        "column": at.column,
+        "required": item.required,
+        "code": item.code,
+        **more,
     }
     return Box(**values)  # type: ignore[arg-type]
 
@@ -142,8 +148,14 @@ def _marks_under_labels(b: Builder, item: Item, at: At, options: tuple[Option, .
 def _mark_box(b: Builder, item: Item, option: Option, at: At) -> Box:
     label = option.label.get(b.language)
     return _box(
-        item, at, Rect(0, 0, 0, 0), value=option.value, group=_group(item, at), multiple=item.kind == "multi",
-        label=label, code=option.code or item.code,
+        item,
+        at,
+        Rect(0, 0, 0, 0),
+        value=option.value,
+        group=_group(item, at),
+        multiple=item.kind == "multi",
+        label=label,
+        code=option.code or item.code,
     )
 
 
@@ -163,8 +175,15 @@ def _comb(b: Builder, item: Item, at: At) -> Hmm:
     form = {"score": "integer"}.get(item.kind, item.kind)
     b.boxes.append(
         _box(
-            item, at, rect, kind="comb", cells=cells, point=item.point, format=form,
-            label=item.label.get(b.language), unit=item.unit,
+            item,
+            at,
+            rect,
+            kind="comb",
+            cells=cells,
+            point=item.point,
+            format=form,
+            label=item.label.get(b.language),
+            unit=item.unit,
         )
     )
     if item.unit:
@@ -177,8 +196,10 @@ def comb_lines(box: Box) -> tuple[Line, ...]:
     r = box.rect
     stroke = COMB_STROKE
     lines = [
-        Line(r.x, r.y, r.right, r.y, stroke), Line(r.x, r.bottom, r.right, r.bottom, stroke),
-        Line(r.x, r.y, r.x, r.bottom, stroke), Line(r.right, r.y, r.right, r.bottom, stroke),
+        Line(r.x, r.y, r.right, r.y, stroke),
+        Line(r.x, r.bottom, r.right, r.bottom, stroke),
+        Line(r.x, r.y, r.x, r.bottom, stroke),
+        Line(r.right, r.y, r.right, r.bottom, stroke),
     ]
     step = r.w // box.cells
     for i in range(1, box.cells):
@@ -205,16 +226,22 @@ def _signature(b: Builder, item: Item, at: At) -> Hmm:
     name_w = at.w - date_w - time_w - 2 * 2 * CLEARANCE
     if name_w < 2000:
         raise PlanError(
-            "E402", place=f"item {item.link_id}", fault="a signature needs at least 90 mm.", cure="Make it wider or use `line`, `date` and `time`."
+            "E402",
+            place=f"item {item.link_id}",
+            fault="a signature needs at least 90 mm.",
+            cure="Make it wider or use `line`, `date` and `time`.",
         )
     x = at.x
     tallest = 0
-    for suffix, kind, width, label in (
+    parts: tuple[tuple[str, ItemKind, Hmm, Words], ...] = (
         ("", "line", name_w, item.label),
         (".date", "date", date_w, Words((("en", "Date DDMMYYYY"), ("fr", "Date JJMMAAAA")))),
         (".time", "time", time_w, Words((("en", "Time HHMM"), ("fr", "Heure HHMM")))),
-    ):
-        part = Item(kind=kind, link_id=item.link_id + suffix, label=label, size=item.size, required=item.required, h=item.cell_h)  # type: ignore[arg-type]
+    )
+    for suffix, kind, width, label in parts:
+        part = Item(
+            kind=kind, link_id=item.link_id + suffix, label=label, size=item.size, required=item.required, h=item.cell_h
+        )
         tallest = max(tallest, place(b, part, At(x, at.y, width, at.row, at.column)))
         x += width + 2 * CLEARANCE
     return tallest
@@ -251,7 +278,10 @@ def _static_text(b: Builder, item: Item, at: At, words: str) -> Hmm:
     h = item.h if item.h is not None else need
     if need > h + 20:
         raise PlanError(
-            "E403", place=f"text “{words[:40]}…”", fault=f"needs {need / 100:.1f} mm and has {h / 100:.1f} mm.", cure="Give it more room or fewer words."
+            "E403",
+            place=f"text “{words[:40]}…”",
+            fault=f"needs {need / 100:.1f} mm and has {h / 100:.1f} mm.",
+            cure="Give it more room or fewer words.",
         )
     x = {"left": at.x + pad, "center": at.x + at.w // 2, "right": at.x + at.w - pad}[item.align]
     for i, line in enumerate(lines):

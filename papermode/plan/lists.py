@@ -20,8 +20,14 @@ from papermode.plan.words import word
 Entry = dict[str, Any]
 
 VITAL_CODES: Final[dict[str, str]] = {
-    "8867-4": "pulse", "9279-1": "resp", "2708-6": "spo2", "59408-5": "spo2", "8480-6": "systolic",
-    "8462-4": "diastolic", "8310-5": "temp", "8331-1": "temp",
+    "8867-4": "pulse",
+    "9279-1": "resp",
+    "2708-6": "spo2",
+    "59408-5": "spo2",
+    "8480-6": "systolic",
+    "8462-4": "diastolic",
+    "8310-5": "temp",
+    "8331-1": "temp",
 }
 """LOINC code -> key of a vital sign in the columns of the past."""
 
@@ -74,9 +80,17 @@ class _Builder:
         r, s = self.record, self.style
         self._allergies()
         self.texts("problems", r.problems, lambda p: facts.problem_text(p, s))
-        self.put("code_status", r.code_status, ({"text": facts.statement_text(c, s), "short": c.text} for c in r.code_status.items))
+        self.put(
+            "code_status",
+            r.code_status,
+            ({"text": facts.statement_text(c, s), "short": c.text} for c in r.code_status.items),
+        )
         self._flags()
-        self.put("weights", r.weight, ({"text": facts.measure_text(m, s), "short": facts.measure_short(m, s)} for m in r.weight.items))
+        self.put(
+            "weights",
+            r.weight,
+            ({"text": facts.measure_text(m, s), "short": facts.measure_short(m, s)} for m in r.weight.items),
+        )
         self.texts("heights", r.height, lambda m: facts.measure_text(m, s))
         self.texts("devices", r.devices, lambda d: facts.device_text(d, s))
         self.texts("diet", r.diet, lambda d: facts.statement_text(d, s))
@@ -151,14 +165,21 @@ class _Builder:
         """Return one order's keys: what, how, why, dates, last, rate, scale, as_written, text."""
         s = self.style
         row: Entry = {
-            "ref": f"MedicationRequest/{m.id}", "what": facts.med_what(m, s.language), "how": facts.med_how(m),
-            "why": facts.med_why(m), "dates": facts.med_dates(m, s), "last": self._last(m),
-            "as_written": facts.med_as_written(m), "count_24h": str(m.given_24h),
+            "ref": f"MedicationRequest/{m.id}",
+            "what": facts.med_what(m, s.language),
+            "how": facts.med_how(m),
+            "why": facts.med_why(m),
+            "dates": facts.med_dates(m, s),
+            "last": self._last(m),
+            "as_written": facts.med_as_written(m),
+            "count_24h": str(m.given_24h),
             "rate": facts.med_rate(m, s) if m.kind == "infusion" else "",
             "scale": list(facts.med_scale(m)) if m.kind == "insulin" else [],
             "no_dose": "" if m.dose or m.kind == "infusion" else "DOSE NOT IN DATA",
         }
-        row["text"] = join((row["what"] or m.name, row["how"], row["why"], row["rate"], row["dates"], row["as_written"]))
+        row["text"] = join(
+            (row["what"] or m.name, row["how"], row["why"], row["rate"], row["dates"], row["as_written"])
+        )
         row["short"] = row["what"] or m.name
         return row
 
@@ -173,9 +194,7 @@ class _Builder:
     def _kills_first(self) -> None:
         """What the next nurse must not learn too late: infusions, high-alert drugs, airway, glucose, risks."""
         r = self.record
-        found: list[str] = [
-            f"INFUSION {e['what']}: {join((e['rate'], e['why']))}" for e in self.entries["infusions"]
-        ]
+        found: list[str] = [f"INFUSION {e['what']}: {join((e['rate'], e['why']))}" for e in self.entries["infusions"]]
         found += [f"INSULIN {e['what']} – {e['last']}" for e in self.entries["insulins"]]
         found += [f"HIGH ALERT {e['what']}, {e['how']} – {e['last']}" for e in self.entries["high_alert"]]
         found += [self._latest(("oxygen", "fio2", "airway", "ventilat"), "O₂ / airway")]

@@ -17,7 +17,7 @@ from papermode.model.layout import canonical_json, layout_tag
 from papermode.model.packet import Packet, Page, Subject
 from papermode.model.snapshot import PatientRecord
 from papermode.plan import facts
-from papermode.plan.banner import HeadLine, Identity, fill_numbers, unbound_identity, ward_identity
+from papermode.plan.banner import HeadLine, Identity, fill_numbers, sized, unbound_identity, ward_identity
 from papermode.plan.census import census_context
 from papermode.plan.context import Run, run_context
 from papermode.plan.sets import Draft, PageSet, SetBuilder, patient_set
@@ -63,9 +63,18 @@ def plan_packet(job: Job) -> Packet:
     identifier = packet_id(run.printed_at, hashlib.sha256(job.inputs_hash + run.ward.code.encode()).digest())
     pages = _numbered(sets, job, identifier)
     return Packet(
-        id=identifier, site=run.site, ward=run.ward.code, zone=run.zone_name, language=run.style.language,
-        printed_at=run.printed_at, as_of=run.as_of, sources=job.sources, pages=tuple(pages), cards=job.cards,
-        patients=sum(s.subject is not None for s in sets), problems=tuple(p for s in sets for p in s.problems),
+        id=identifier,
+        site=run.site,
+        ward=run.ward.code,
+        zone=run.zone_name,
+        language=run.style.language,
+        printed_at=run.printed_at,
+        as_of=run.as_of,
+        sources=job.sources,
+        pages=tuple(pages),
+        cards=job.cards,
+        patients=sum(s.subject is not None for s in sets),
+        problems=tuple(p for s in sets for p in s.problems),
     )
 
 
@@ -100,8 +109,18 @@ def _claimable(record: PatientRecord, job: Job) -> None:
         TrustError: E610 (a character that cannot be printed in a claim), E611 (too long).
     """
     longest = Claim(
-        kid=job.signer.kid, site=job.run.site, packet=packet_id(job.run.printed_at, bytes(10)), form="X" * 8, version=9999, layout_tag="0" * 6,
-        page=9999, pages=9999, mrn=record.patient.mrn, encounter=record.stay.number, ward=ward_code(job.run.ward.code), check="0000",
+        kid=job.signer.kid,
+        site=job.run.site,
+        packet=packet_id(job.run.printed_at, bytes(10)),
+        form="X" * 8,
+        version=9999,
+        layout_tag="0" * 6,
+        page=9999,
+        pages=9999,
+        mrn=record.patient.mrn,
+        encounter=record.stay.number,
+        ward=ward_code(job.run.ward.code),
+        check="0000",
     )
     compose(fit_claim(longest), job.signer)
 
@@ -111,7 +130,7 @@ def _failed_set(record: PatientRecord, form: Form, run: Run, paper: Paper, error
     context = run_context(run)
     name = facts.full_name(record.patient.names)
     lines = (HeadLine(f"MRN {record.patient.mrn}", 1200, True, True), HeadLine(record.patient.birth_date))
-    identity = Identity(name[:60], (), lines, ("ALLERGIES: see below – ASK",))
+    identity = sized(Identity(name, (), lines, ("ALLERGIES: not on this page – ASK",)), paper)
     builder = SetBuilder(paper, run.style.language, identity=identity)
     why = str(error) if isinstance(error, PapermodeError) else f"{type(error).__name__} while the pages were made"
     builder.text_pages(form, [("NO PAGES FOR THIS PATIENT COULD BE PRINTED", [why, name, record.patient.mrn])])
@@ -184,7 +203,10 @@ def _numbered(sets: Sequence[PageSet], job: Job, identifier: str) -> list[Page]:
     total = sum(len(s.drafts) for s in sets)
     if total > 9999:
         raise PlanError(
-            "E410", place=f"ward {job.run.ward.code}", fault=f"{total} pages; a packet holds at most 9999.", cure="Split the ward, or print fewer forms for it."
+            "E410",
+            place=f"ward {job.run.ward.code}",
+            fault=f"{total} pages; a packet holds at most 9999.",
+            cure="Split the ward, or print fewer forms for it.",
         )
     pages: list[Page] = []
     for page_set in sets:
@@ -201,17 +223,38 @@ def _page(page_set: PageSet, draft: Draft, x: int, serial: int, total: int, job:
     fill_numbers(fills, draft.sheet.frame, run, page_set.context, label, x, y, identifier, serial, total)
     subject = page_set.subject
     claim = Claim(
-        kid=job.signer.kid, site=run.site, packet=identifier, form=form.id, version=form.version,
-        layout_tag=layout_tag(draft.sheet.layout.id), page=serial, pages=total,
-        mrn=subject.mrn if subject else "", encounter=page_set.encounter, ward=ward_code(run.ward.code),
+        kid=job.signer.kid,
+        site=run.site,
+        packet=identifier,
+        form=form.id,
+        version=form.version,
+        layout_tag=layout_tag(draft.sheet.layout.id),
+        page=serial,
+        pages=total,
+        mrn=subject.mrn if subject else "",
+        encounter=page_set.encounter,
+        ward=ward_code(run.ward.code),
         check=check_field(identifier, subject.mrn, subject.birth_date, page_set.family) if subject else "0000",
     )
     text = compose(fit_claim(claim), job.signer)
     return Page(
-        form=form.id, version=form.version, layout=draft.sheet.layout, fills=tuple(fills.texts), rules=tuple(fills.rules),
-        charts=tuple(fills.charts), bars=tuple(fills.bars), subject=subject, encounter=page_set.encounter, set_x=x, set_y=y,
-        rows=draft.rows, columns=draft.columns, title=form.title.get(run.style.language),
-        bookmark=page_set.bookmark if x == 1 else "", claim_text=text, locator_text=compose_locator(text),
+        form=form.id,
+        version=form.version,
+        layout=draft.sheet.layout,
+        fills=tuple(fills.texts),
+        rules=tuple(fills.rules),
+        charts=tuple(fills.charts),
+        bars=tuple(fills.bars),
+        subject=subject,
+        encounter=page_set.encounter,
+        set_x=x,
+        set_y=y,
+        rows=draft.rows,
+        columns=draft.columns,
+        title=form.title.get(run.style.language),
+        bookmark=page_set.bookmark if x == 1 else "",
+        claim_text=text,
+        locator_text=compose_locator(text),
     )
 
 

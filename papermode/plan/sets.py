@@ -135,8 +135,13 @@ def patient_set(record: PatientRecord, forms: Sequence[Form], run: Run, paper: P
             faults.append(f"form {form.id} could not be printed: {error}")
     missing = missing_characters(builder.drafts)
     page_set = PageSet(
-        builder.drafts, context, _subject(record, context), record.patient.names[0].family if record.patient.names else "",
-        record.stay.number, _bookmark(context), sealed=record.patient.restricted,
+        builder.drafts,
+        context,
+        _subject(record, context),
+        record.patient.names[0].family if record.patient.names else "",
+        record.stay.number,
+        _bookmark(context),
+        sealed=record.patient.restricted,
     )
     _problem_page(builder, page_set, forms[0], context, faults, missing, run)
     return page_set
@@ -162,7 +167,13 @@ def missing_characters(drafts: Iterable[Draft]) -> tuple[str, ...]:
 
 
 def _problem_page(
-    builder: SetBuilder, page_set: PageSet, form: Form, context: Mapping[str, Any], faults: list[str], missing: tuple[str, ...], run: Run
+    builder: SetBuilder,
+    page_set: PageSet,
+    form: Form,
+    context: Mapping[str, Any],
+    faults: list[str],
+    missing: tuple[str, ...],
+    run: Run,
 ) -> None:
     """Add the page that says what could not be printed or read, if there is anything to say."""
     lang = run.style.language
@@ -176,7 +187,7 @@ def _problem_page(
     lines += unreadable
     if lines:
         builder.text_pages(form, [(word(lang, "problem_page"), lines)])
-    page_set.problems = [f for f in faults]
+    page_set.problems = list(faults)
     if missing:
         page_set.problems.append(f"{len(missing)} characters have no font and are printed as [U+XXXX]")
     if unreadable:

@@ -67,7 +67,10 @@ def sheet_of(form: Form, number: int, variant: Variant) -> Sheet:
         state.section(section)
     for fault in clearance.faults(b):
         raise PlanError(
-            "E408", place=f"form {form.id}, side {number + 1}", fault=f"{fault}.", cure="Move it, or make the row or column larger: print near a box is read as ink."
+            "E408",
+            place=f"form {form.id}, side {number + 1}",
+            fault=f"{fault}.",
+            cure="Move it, or make the row or column larger: print near a box is read as ink.",
         )
     _draw_boxes(b)
     return Sheet(b.finish(), frame, tuple(b.slots), state.table, tuple(state.past))
@@ -78,7 +81,13 @@ def continuation_of(form: Form, variant: Variant) -> Sheet:
     """Lay out the continuation page of a form: the frame and an empty body for lines of text."""
     b = Builder(variant.paper, variant.language)
     frame = build_frame(b, form, wide=variant.wide)
-    b.text(frame.body.x, frame.body.y, f"{form.title.get(variant.language)} – {word(variant.language, 'continued')}", TITLE_SIZE, bold=True)
+    b.text(
+        frame.body.x,
+        frame.body.y,
+        f"{form.title.get(variant.language)} – {word(variant.language, 'continued')}",
+        TITLE_SIZE,
+        bold=True,
+    )
     return Sheet(b.finish(), frame, (), None)
 
 
@@ -145,22 +154,30 @@ class _Body:
         """Refuse a section that lies over another."""
         for title, other in self.taken:
             if rect.grown(-15).overlaps(other):
+                end = other.bottom - self.frame.body.y
                 raise PlanError(
-                    "E407", place=f"form {self.form.id}, section “{section.title.get(self.b.language)}”",
-                    fault=f"lies over the section “{title}”, which ends at {(other.bottom - self.frame.body.y) / 100:.1f} mm.", cure="Move it down or aside.",
+                    "E407",
+                    place=f"form {self.form.id}, section “{section.title.get(self.b.language)}”",
+                    fault=f"lies over the section “{title}”, which ends at {end / 100:.1f} mm.",
+                    cure="Move it down or aside.",
                 )
         self.taken.append((section.title.get(self.b.language), rect))
 
     def _fits(self, section: Section, title: str, width: Hmm) -> None:
         if text_width(title, TITLE_SIZE, bold=True) > width:
             raise PlanError(
-                "E406", place=f"form {self.form.id}, section “{title}”", fault="the title is wider than the section.", cure="Use fewer words or a wider section.",
+                "E406",
+                place=f"form {self.form.id}, section “{title}”",
+                fault="the title is wider than the section.",
+                cure="Use fewer words or a wider section.",
             )
 
     def _too_high(self, section: Section, need: Hmm, has: Hmm) -> PlanError:
         return PlanError(
-            "E404", place=f"form {self.form.id}, section “{section.title.get(self.b.language)}”",
-            fault=f"needs {need / 100:.1f} mm of height and has {has / 100:.1f} mm.", cure="Move an item to another page, or make rows lower.",
+            "E404",
+            place=f"form {self.form.id}, section “{section.title.get(self.b.language)}”",
+            fault=f"needs {need / 100:.1f} mm of height and has {has / 100:.1f} mm.",
+            cure="Move an item to another page, or make rows lower.",
         )
 
     def _flow(self, items: tuple[Item, ...], area: Rect) -> Hmm:
@@ -169,7 +186,11 @@ class _Body:
         for item in items:
             width = item.w if item.w is not None else area.w
             if item.x is not None or item.y is not None:
-                at = At(area.x + (item.x or 0), area.y + (item.y or 0), item.w if item.w is not None else area.w - (item.x or 0))
+                at = At(
+                    area.x + (item.x or 0),
+                    area.y + (item.y or 0),
+                    item.w if item.w is not None else area.w - (item.x or 0),
+                )
                 bottom = max(bottom, at.y + place(self.b, item, at))
                 continue
             gap = 30 if item.kind in PRINTED_KINDS else ITEM_GAP
@@ -216,7 +237,9 @@ class _Body:
 
     def _cell(self, cell: Cell, row: Rect, r: int, column: int | None, k: int) -> None:
         b = self.b
-        rect = Rect(row.x + cell.x + k * cell.pitch, row.y + cell.y + k * cell.pitch_y, cell.w, cell.h or row.h - cell.y)
+        rect = Rect(
+            row.x + cell.x + k * cell.pitch, row.y + cell.y + k * cell.pitch_y, cell.w, cell.h or row.h - cell.y
+        )
         if cell.border and rect.x > row.x:
             b.lines.append(Line(rect.x, rect.y, rect.x, rect.bottom, 15))
         if cell.border and cell.pitch_y and k:
@@ -224,7 +247,13 @@ class _Body:
         if cell.lines:
             b.row_cells.append(RowCell(cell, rect, r, column))
         for item in cell.items:
-            at = At(rect.x + (item.x or 0), rect.y + (item.y or 0), item.w if item.w is not None else rect.w - (item.x or 0), r, column)
+            at = At(
+                rect.x + (item.x or 0),
+                rect.y + (item.y or 0),
+                item.w if item.w is not None else rect.w - (item.x or 0),
+                r,
+                column,
+            )
             place(b, item, at)
 
     # -- time grids -----------------------------------------------------------------------------
@@ -236,7 +265,9 @@ class _Body:
         first_x = area.x + section.label_w + section.past_columns * section.past_w
         for row in section.grid_rows:
             b.lines.append(Line(area.x, y, area.right, y, 20))
-            self._grid_label(row.label.get(b.language), row.notes.get(b.language), Rect(area.x, y, section.label_w, row.h))
+            self._grid_label(
+                row.label.get(b.language), row.notes.get(b.language), Rect(area.x, y, section.label_w, row.h)
+            )
             for p in range(section.past_columns):
                 if row.past:
                     slot = Rect(area.x + section.label_w + p * section.past_w, y + 60, section.past_w, row.h - 60)
@@ -263,7 +294,10 @@ class _Body:
         for line in notes.split("\n") if notes else ():
             if text_width(line, 1000) > rect.w or y + leading(1000) > rect.bottom + 40:
                 raise PlanError(
-                    "E405", place=f"form {self.form.id}, grid row “{label}”", fault=f"the note “{line}” does not fit.", cure="Use fewer words, a wider label column or a higher row.",
+                    "E405",
+                    place=f"form {self.form.id}, grid row “{label}”",
+                    fault=f"the note “{line}” does not fit.",
+                    cure="Use fewer words, a wider label column or a higher row.",
                 )
             b.text(rect.x + 20, y, line, 1000)
             y += leading(1000)

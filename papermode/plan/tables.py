@@ -38,7 +38,9 @@ class PageRows:
     rows: list[RowFill] = field(default_factory=list)
 
 
-def pages_of(table: Table, entries: Sequence[Mapping[str, Any]], context: Mapping[str, Any], language: str) -> list[PageRows]:
+def pages_of(
+    table: Table, entries: Sequence[Mapping[str, Any]], context: Mapping[str, Any], language: str
+) -> list[PageRows]:
     """Distribute the records over the rows of as many pages as they need, and leave blank rows."""
     section = table.section
     rows: list[RowFill] = []
@@ -67,9 +69,7 @@ def _rows_of(section: Section, entry: Mapping[str, Any], context: Mapping[str, A
         for cell in _flowing(section)
     ]
     count = max([1, *(len(c) for c in columns)])
-    return [
-        RowFill(entry, tuple(c[i] if i < len(c) else () for c in columns), continued=i > 0) for i in range(count)
-    ]
+    return [RowFill(entry, tuple(c[i] if i < len(c) else () for c in columns), continued=i > 0) for i in range(count)]
 
 
 def _lines(cell: Cell, context: Mapping[str, Any], language: str) -> list[Line3]:
@@ -122,8 +122,7 @@ def _fill_lines(f: Fills, rc: RowCell, lines: Sequence[Line3]) -> None:
 def _fill_run(f: Fills, rc: RowCell, entry: Mapping[str, Any], context: Mapping[str, Any]) -> None:
     """Print the words of one of a run of cells, e.g. the due time of a dose."""
     cells = entry.get("due") or []
-    assert rc.column is not None
-    if rc.column > len(cells):
+    if rc.column is None or rc.column > len(cells):
         return
     y = rc.rect.y + 30
     for item in rc.cell.lines:
@@ -140,7 +139,11 @@ def _bindings(section: Section, page: PageRows, context: Mapping[str, Any], lang
     for number, row in enumerate(page.rows, 1):
         if row.entry is None:
             continue
-        text = render(template, {**context, "row": row.entry}) if template else str(row.entry.get("short") or row.entry["text"])
+        text = (
+            render(template, {**context, "row": row.entry})
+            if template
+            else str(row.entry.get("short") or row.entry["text"])
+        )
         times = tuple((i, c["at"]) for i, c in enumerate(row.entry.get("due") or (), 1) if c.get("at"))
         out.append((number, Row(str(row.entry.get("ref", "")), text, times)))
     return out

@@ -1,0 +1,1 @@
+"""Packets -> PDF. The only code that imports reportlab or pypdf."""

@@ -30,5 +30,10 @@ def bind(pdfs: list[Path], target: Path) -> int:
             writer.append(pdf)
         writer.write(target)
     except (PyPdfError, OSError, ValueError) as error:
-        raise PrintError("E502", place=str(target), fault=f"the packets could not be bound ({error}).", cure="Check the packet folders with `papermode verify`.") from error
+        raise PrintError(
+            "E502",
+            place=str(target),
+            fault=f"the packets could not be bound ({error}).",
+            cure="Check the packet folders with `papermode verify`.",
+        ) from error
     return len(writer.pages)

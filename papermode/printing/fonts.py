@@ -38,16 +38,16 @@ class _NoFace:
     """What reportlab asks of a font's face."""
 
     name = CANVAS_FONT
-    builtIn = 0
+    builtIn = 0  # noqa: N815 - reportlab's name
 
 
 class _NoFont:
     """Given to the canvas as its initial font: without it every document lists an unused Helvetica."""
 
     face = _NoFace()
-    fontName = CANVAS_FONT
-    _dynamicFont = 1
-    _multiByte = 1
+    fontName = CANVAS_FONT  # noqa: N815 - reportlab's name
+    _dynamicFont = 1  # noqa: N815 - reportlab's name
+    _multiByte = 1  # noqa: N815 - reportlab's name
 
     def addObjects(self, doc: PDFDocument) -> None:  # noqa: N802
         """Add nothing: no page uses this font."""
@@ -89,29 +89,53 @@ class FontUse:
 def _type0(doc: PDFDocument, f: Face, glyphs: set[int], texts: Mapping[int, str], name: str) -> PDFObjectReference:
     """Return the Type 0 font of one face with the given glyphs (ISO 32000-2, 9.7.6)."""
     gids = sorted({0, *glyphs})
-    tag = hashlib.sha256(repr(gids).encode()).hexdigest()[:6].translate(str.maketrans("0123456789", "GHIJKLMNOP")).upper()
+    tag = (
+        hashlib.sha256(repr(gids).encode()).hexdigest()[:6].translate(str.maketrans("0123456789", "GHIJKLMNOP")).upper()
+    )
     base = PDFName(f"{tag}+{f.postscript_name}")
     program = PDFStream(PDFDictionary({"Length1": 0}), f.subset(set(gids)), [PDFZCompress])
     program.dictionary["Length1"] = len(program.content)
     x0, y0, x1, y1 = f.bbox
-    descriptor = PDFDictionary({
-        "Type": PDFName("FontDescriptor"), "FontName": base, "Flags": 4, "FontBBox": PDFArray([x0, y0, x1, y1]),
-        "ItalicAngle": 0, "Ascent": f.ascent, "Descent": f.descent, "CapHeight": f.capheight, "StemV": 80,
-        "FontFile2": doc.Reference(program, f"{name}.program"),
-    })
-    cid = PDFDictionary({
-        "Type": PDFName("Font"), "Subtype": PDFName("CIDFontType2"), "BaseFont": base,
-        "CIDSystemInfo": PDFDictionary({"Registry": PDFString("Adobe"), "Ordering": PDFString("Identity"), "Supplement": 0}),
-        "CIDToGIDMap": PDFName("Identity"), "DW": 0, "W": _widths(f, gids),
-        "FontDescriptor": doc.Reference(descriptor, f"{name}.descriptor"),
-    })
+    descriptor = PDFDictionary(
+        {
+            "Type": PDFName("FontDescriptor"),
+            "FontName": base,
+            "Flags": 4,
+            "FontBBox": PDFArray([x0, y0, x1, y1]),
+            "ItalicAngle": 0,
+            "Ascent": f.ascent,
+            "Descent": f.descent,
+            "CapHeight": f.capheight,
+            "StemV": 80,
+            "FontFile2": doc.Reference(program, f"{name}.program"),
+        }
+    )
+    cid = PDFDictionary(
+        {
+            "Type": PDFName("Font"),
+            "Subtype": PDFName("CIDFontType2"),
+            "BaseFont": base,
+            "CIDSystemInfo": PDFDictionary(
+                {"Registry": PDFString("Adobe"), "Ordering": PDFString("Identity"), "Supplement": 0}
+            ),
+            "CIDToGIDMap": PDFName("Identity"),
+            "DW": 0,
+            "W": _widths(f, gids),
+            "FontDescriptor": doc.Reference(descriptor, f"{name}.descriptor"),
+        }
+    )
     unicode_map = PDFStream(content=_to_unicode(texts), filters=[PDFZCompress])
     return doc.Reference(
-        PDFDictionary({
-            "Type": PDFName("Font"), "Subtype": PDFName("Type0"), "BaseFont": base, "Encoding": PDFName("Identity-H"),
-            "DescendantFonts": PDFArray([doc.Reference(cid, f"{name}.cid")]),
-            "ToUnicode": doc.Reference(unicode_map, f"{name}.unicode"),
-        }),
+        PDFDictionary(
+            {
+                "Type": PDFName("Font"),
+                "Subtype": PDFName("Type0"),
+                "BaseFont": base,
+                "Encoding": PDFName("Identity-H"),
+                "DescendantFonts": PDFArray([doc.Reference(cid, f"{name}.cid")]),
+                "ToUnicode": doc.Reference(unicode_map, f"{name}.unicode"),
+            }
+        ),
         f"{name}.font",
     )
 

@@ -164,7 +164,8 @@ class Pen:
             else:
                 k = s * 56 // 100
                 path.append(
-                    f"{x - s} {v} m {x - s} {v + k} {x - k} {v + s} {x} {v + s} c {x + k} {v + s} {x + s} {v + k} {x + s} {v} c "
+                    f"{x - s} {v} m {x - s} {v + k} {x - k} {v + s} {x} {v + s} c "
+                    f"{x + k} {v + s} {x + s} {v + k} {x + s} {v} c "
                     f"{x + s} {v - k} {x + k} {v - s} {x} {v - s} c {x - k} {v - s} {x - s} {v - k} {x - s} {v} c f"
                 )
         if path:

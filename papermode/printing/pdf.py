@@ -140,6 +140,9 @@ def save_packet(packet: Packet, path: Path) -> bytes:
         temporary.replace(path)
     except OSError as error:
         raise PrintError(
-            "E501", place=str(path), fault=f"the packet could not be written ({error.strerror}).", cure="Free space or choose another folder with --out, then print again."
+            "E501",
+            place=str(path),
+            fault=f"the packet could not be written ({error.strerror}).",
+            cure="Free space or choose another folder with --out, then print again.",
         ) from error
     return digest

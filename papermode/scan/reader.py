@@ -49,8 +49,8 @@ def read_page(image: PageImage, lookup: Lookup, check: Check) -> PageReading:
         The reading. Nothing is raised for any picture.
     """
     if min(image.gray.shape) < limits.SMALLEST_SIDE:
-        why = "the picture is too small to be a page"
-        return PageReading(file=image.file, index=image.index, status="unreadable", why=(why,))
+        too_small = ("the picture is too small to be a page",)
+        return PageReading(file=image.file, index=image.index, status="unreadable", why=too_small)
     gray = _reduced(image.gray)
     checks: dict[str, ClaimCheck] = {}
 
@@ -79,14 +79,15 @@ def read_page(image: PageImage, lookup: Lookup, check: Check) -> PageReading:
     if identity.info is None or identity.claim is None:
         return reading
     ours = {"claim": verified[0]} if verified else {}
-    page = identity.claim.packet, identity.claim.page
-    ours |= {"locator": c for locator, c in locators.items() if (locator.packet, locator.page) == page}
+    for locator, code in locators.items():
+        if (locator.packet, locator.page) == (identity.claim.packet, identity.claim.page):
+            ours["locator"] = code
     try:
         return _read_boxes(reading, gray, identity, identity.info, ours, bilevel=image.bilevel)
     except (np.linalg.LinAlgError, ValueError, cv2.error):
         # Codes that lie on one point or line, or that the layout does not have: no map can be fitted.
-        why = (*identity.why, "the page cannot be laid on its layout")
-        return replace(reading, status="review", why=why)
+        unplaced = (*identity.why, "the page cannot be laid on its layout")
+        return replace(reading, status="review", why=unplaced)
 
 
 def _reduced(gray: Gray) -> Gray:
@@ -109,7 +110,7 @@ def _without_our_codes(image: PageImage, gray: Gray, codes: Codes) -> PageReadin
     if corners_with_squares(gray) >= _CORNERS_OF_OURS:
         why = "the page has our corner squares but neither of its codes can be read"
         return replace(reading, status="unreadable", why=(why,))
-    if codes.others:
+    if reading.other_codes:
         return replace(reading, status="foreign", why=("the page has a code, but none of ours",))
     if _has_ink(gray):
         # It may be a torn page of ours or a note on plain paper: only a person can say, so it is not "blank".
