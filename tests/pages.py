@@ -84,7 +84,7 @@ def squeezed(text: str) -> str:
 def characters(text: str) -> str:
     """Return the visible characters of a text in a fixed order, whatever the order in which they are drawn."""
     plain = unicodedata.normalize("NFKD", text)
-    return "".join(sorted(c for c in plain if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc", "Co", "Cn")))
+    return "".join(sorted(c for c in plain if c != "-" and not c.isspace() and unicodedata.category(c) not in _UNSEEN))
 
 
 def _lines(code: bytes, height: float, fonts: dict[str, dict[str, str]], *, static: bool) -> Iterator[PdfLine]:

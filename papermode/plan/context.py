@@ -231,6 +231,8 @@ def sheet_context(
     end = (start.astimezone(UTC) + timedelta(hours=hours)).astimezone(zone)
     out = dict(context)
     out["sheet"] = {"from": moment_text(start, zone, lang), "to": moment_text(end, zone, lang), "number": number + 1}
+    out["hours"] = hour_rows(start, hours, run)
+    out["shifts"] = [{"text": word(lang, key), "ref": ""} for key in ("shift_day", "shift_night", "total_24h")]
     due_rows: dict[str, list[Entry]] = {"scheduled": [], "high_alert": []}
     not_due: list[Entry] = []
     by_ref = {f"MedicationRequest/{m.id}": m for m in record.medications.items}
@@ -258,6 +260,18 @@ def _next(med: Medication, run: Run) -> str:
         return ""
     how = f" ({word(run.style.language, med.next_due_how)})" if med.next_due_how else ""
     return f"; next {run.style.short(med.next_due)}{how}"
+
+
+def hour_rows(start: datetime, hours: int, run: Run) -> list[Entry]:
+    """Return one row an hour of a sheet, with its local time and the day where it changes."""
+    out: list[Entry] = []
+    last = ""
+    for n in range(hours):
+        at = (start.astimezone(UTC) + timedelta(hours=n)).astimezone(run.style.zone)
+        day, clock = day_and_time(at, run.style.zone, run.style.language)
+        out.append({"text": clock if day == last else f"{day} {clock}", "ref": "", "at": at.isoformat()})
+        last = day
+    return out
 
 
 def dose_rows(row: Entry, times: tuple[datetime, ...], run: Run) -> list[Entry]:

@@ -27,6 +27,7 @@ from papermode.model.snapshot import (
     Person,
     Problem,
     Quantity,
+    ScaleStep,
     Statement,
     Stay,
     Unreadable,
@@ -307,7 +308,14 @@ def med_scale(m: Medication) -> tuple[str, ...]:
     """Return the insulin scale, a line a step; says so where there is none."""
     if not m.scale:
         return ("SCALE NOT IN DATA – ask the prescriber",)
-    return tuple(keep_units(f"{s.low}–{s.high}: {s.dose}" if s.high else f"{s.low}: {s.dose}") for s in m.scale)
+    return tuple(keep_units(f"{_span(s)}: {s.dose}") for s in m.scale)
+
+
+def _span(step: ScaleStep) -> str:
+    """Return the values that a line of a scale is for: an open end is said in words, never by a sign."""
+    if step.low and step.high:
+        return f"{step.low}–{step.high}"
+    return f"{step.low} or more" if step.low else f"up to {step.high}"
 
 
 def med_as_written(m: Medication) -> str:

@@ -1,0 +1,1 @@
+"""Measurements of papermode against other ways to make the same pages (``python -m benchmarks``)."""
