@@ -32,6 +32,7 @@ SITE_FILE: Final = "papermode.toml"
 SITE_ENV: Final = "PAPERMODE_SITE"
 DEFAULT_FORMS: Final = (
     "COVER",
+    "LOG",
     "SUMMARY",
     "MAR-S",
     "MAR-H",
@@ -43,6 +44,10 @@ DEFAULT_FORMS: Final = (
     "VITALS",
     "VITALS2",
     "VITALS-N",
+    "IO",
+    "NURSE",
+    "ORDERS",
+    "PROGRESS",
     "ADMIT",
 )
 DEFAULT_STEPS: Final = (

@@ -29,6 +29,7 @@ _TOKEN: Final = re.compile(
     rb"/Span <</ActualText <(?P<actual>[0-9A-F]*)>>> BDC|(?P<end>EMC)|/(?P<font>F\d+) (?P<size>[\d.]+) Tf"
     rb"|1 0 0 1 (?P<x>-?[\d.]+) (?P<y>-?[\d.]+) Tm <(?P<hex>[0-9A-F]*)> Tj"
 )
+_UNSEEN: Final = frozenset({"Cf", "Cc", "Co", "Cn"})
 _BFCHAR: Final = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]+)>")
 
 

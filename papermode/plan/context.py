@@ -238,13 +238,15 @@ def sheet_context(
     by_ref = {f"MedicationRequest/{m.id}": m for m in record.medications.items}
     for name, rows in due_rows.items():
         for row in context[name]:
-            due = due_times(by_ref[row["ref"]], start, end, zone)
-            if due.known and not due.times:
-                not_due.append(
-                    {**row, "text": f"{row['text']} – {word(lang, 'not_due')}{_next(by_ref[row['ref']], run)}"}
-                )
+            med = by_ref[row["ref"]]
+            due = due_times(med, start, end, zone)
+            overdue = _overdue(med, start) if number == 0 else None
+            if med.status == "on-hold":
+                not_due.append({**row, "text": f"{word(lang, 'on_hold')}: {row['text']}"})
+            elif due.known and not due.times and overdue is None:
+                not_due.append({**row, "text": f"{row['text']} – {word(lang, 'not_due')}{_next(med, run)}"})
             else:
-                rows.extend(dose_rows(row, due.times, run))
+                rows.extend(dose_rows(row, due.times, run, overdue))
     out["scheduled_due"], out["high_alert_due"] = due_rows["scheduled"], due_rows["high_alert"]
     out["not_due"] = not_due
     state = dict(context["state"])
@@ -253,6 +255,12 @@ def sheet_context(
         state[name], empty[name] = state["scheduled"], empty["scheduled"]
     out["state"], out["empty"] = state, empty
     return out
+
+
+def _overdue(med: Medication, start: datetime) -> datetime | None:
+    """Return a dose that was due before the sheet begins and is not charted: it must be asked for, not skipped."""
+    at = med.next_due.at if med.next_due is not None else None
+    return at if at is not None and at < start and med.status != "on-hold" else None
 
 
 def _next(med: Medication, run: Run) -> str:
@@ -274,15 +282,18 @@ def hour_rows(start: datetime, hours: int, run: Run) -> list[Entry]:
     return out
 
 
-def dose_rows(row: Entry, times: tuple[datetime, ...], run: Run) -> list[Entry]:
+def dose_rows(row: Entry, times: tuple[datetime, ...], run: Run, overdue: datetime | None = None) -> list[Entry]:
     """Return the rows of one order on a sheet: three doses a row, the order repeated above each."""
     zone, lang = run.style.zone, run.style.language
+    if overdue is not None:
+        times = (overdue, *times)
     if not times:
         cell = {"day": "", "due": "", "note": word(lang, "time_not_in_data"), "at": ""}
         return [{**row, "due": [cell]}]
     cells = []
     for at in times:
         day, clock = day_and_time(at, zone, lang)
-        cells.append({"day": day, "due": clock, "note": "", "at": at.astimezone(zone).isoformat()})
+        note = word(lang, "overdue") if at == overdue else ""
+        cells.append({"day": day, "due": clock, "note": note, "at": at.astimezone(zone).isoformat()})
     again = {"dates": "", "last": "", "as_written": ""}
     return [{**row, **(again if i else {}), "due": cells[i : i + CELLS]} for i in range(0, len(cells), CELLS)]

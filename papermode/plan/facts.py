@@ -307,7 +307,7 @@ def med_rate(m: Medication, style: Style) -> str:
 def med_scale(m: Medication) -> tuple[str, ...]:
     """Return the insulin scale, a line a step; says so where there is none."""
     if not m.scale:
-        return ("SCALE NOT IN DATA – ask the prescriber",)
+        return () if m.dose else ("SCALE NOT IN DATA – ask the prescriber",)
     return tuple(keep_units(f"{_span(s)}: {s.dose}") for s in m.scale)
 
 

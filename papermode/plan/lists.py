@@ -119,7 +119,8 @@ class _Builder:
         r, lang = self.record, self.style.language
         self.texts("allergies", r.allergies, facts.allergy_text)
         if r.allergy_knowledge == "none-known":
-            self.empty["allergies"] = word(lang, "no_known_allergies")
+            said = f" – {r.allergies.why}" if r.allergies.why else ""
+            self.empty["allergies"] = word(lang, "no_known_allergies") + said
         else:
             self.empty["allergies"] = word(lang, "allergies_not_recorded")
 

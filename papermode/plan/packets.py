@@ -90,6 +90,8 @@ def _ward_set(job: Job, forms: Sequence[Form], paper: Paper) -> PageSet:
 
 def _patient_sets(job: Job, forms: Sequence[Form], paper: Paper) -> list[PageSet]:
     """One set a patient; sealed sets of restricted records last. A fault costs a page, never the ward."""
+    if not forms:
+        return []
     same = alerts(job.records)
     out = []
     for record in sorted(job.records, key=lambda r: r.patient.restricted):

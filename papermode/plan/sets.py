@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from papermode.errors import PapermodeError
+from papermode.errors import PapermodeError, PlanError
 from papermode.geometry import Paper
-from papermode.model.form import Form, FormPage
+from papermode.model.form import Form
 from papermode.model.packet import Row, Subject
 from papermode.model.snapshot import PatientRecord
 from papermode.plan.banner import Identity, fill_identity, patient_identity
@@ -16,7 +16,7 @@ from papermode.plan.builder import leading
 from papermode.plan.charts import chart_points
 from papermode.plan.context import Run, patient_context, sheet_context
 from papermode.plan.fill import Fills, continuation_lines, fill_slot
-from papermode.plan.sheets import Sheet, Variant, continuation_of, sheet_of
+from papermode.plan.sheets import Sheet, Table, Variant, continuation_of, sheet_of
 from papermode.plan.tables import PageRows, fill_rows, pages_of
 from papermode.plan.words import word
 from papermode.typeset.shaping import shape
@@ -60,25 +60,39 @@ class SetBuilder:
     def form(self, form: Form, context: Mapping[str, Any]) -> None:
         """Add every side of a form, and the continuation pages for what did not fit."""
         overflow: list[tuple[str, list[str]]] = []
-        for number, page in enumerate(form.pages):
+        for number in range(len(form.pages)):
             sheet = sheet_of(form, number, self.variant)
-            for rows in self._table_pages(page, sheet, context):
+            for rows in self._table_pages(sheet, context):
                 draft = self._draft(form, sheet)
                 for slot in sheet.slots:
                     fill_slot(draft.fills, slot, context)
                 _fill_past(draft.fills, sheet, context)
-                if rows is not None and sheet.table is not None:
-                    draft.rows = fill_rows(draft.fills, sheet.table, rows, context)
+                for table, page_rows in zip(sheet.tables, rows, strict=True):
+                    draft.rows += fill_rows(draft.fills, table, page_rows, context)
                 overflow += draft.fills.overflow
                 self.drafts.append(draft)
         if overflow:
             self.text_pages(form, overflow)
 
-    def _table_pages(self, page: FormPage, sheet: Sheet, context: Mapping[str, Any]) -> Iterable[PageRows | None]:
-        if sheet.table is None:
-            return (None,)
-        entries = context.get(sheet.table.section.rows) or () if sheet.table.section.rows else ()
-        return pages_of(sheet.table, entries, context, self.variant.language)
+    def _table_pages(self, sheet: Sheet, context: Mapping[str, Any]) -> Iterable[tuple[PageRows, ...]]:
+        """Return, for each page that the first table needs, the rows of every table on it."""
+        filled = [
+            pages_of(table, self._entries(table, context), context, self.variant.language) for table in sheet.tables
+        ]
+        if not filled:
+            return ((),)
+        for table, pages in zip(sheet.tables[1:], filled[1:], strict=True):
+            if len(pages) > 1:
+                raise PlanError(
+                    "E411",
+                    place=f"table of “{table.section.rows}”",
+                    fault="has more rows than fit, and only the first table of a page goes on to further pages.",
+                    cure="Give it more rows, or a page of its own.",
+                )
+        return [(first, *(pages[0] for pages in filled[1:])) for first in filled[0]]
+
+    def _entries(self, table: Table, context: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        return context.get(table.section.rows) or () if table.section.rows else ()
 
     def text_pages(self, form: Form, blocks: Sequence[tuple[str, list[str]]]) -> None:
         """Add continuation pages of ``form`` that hold the blocks of text, whole."""

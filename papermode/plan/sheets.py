@@ -51,7 +51,8 @@ class Sheet:
     layout: Layout
     frame: Frame
     slots: tuple[Slot, ...]
-    table: Table | None
+    tables: tuple[Table, ...] = ()
+    """The first one decides how many pages there are; the others must fit each of them."""
     past: tuple[Slot, ...] = ()
     """Slots of the columns of the past of a grid: ``column`` 1 = the oldest."""
 
@@ -73,7 +74,7 @@ def sheet_of(form: Form, number: int, variant: Variant) -> Sheet:
             cure="Move it, or make the row or column larger: print near a box is read as ink.",
         )
     _draw_boxes(b)
-    return Sheet(b.finish(), frame, tuple(b.slots), state.table, tuple(state.past))
+    return Sheet(b.finish(), frame, tuple(b.slots), tuple(state.tables), tuple(state.past))
 
 
 @lru_cache(maxsize=512)
@@ -88,7 +89,7 @@ def continuation_of(form: Form, variant: Variant) -> Sheet:
         TITLE_SIZE,
         bold=True,
     )
-    return Sheet(b.finish(), frame, (), None)
+    return Sheet(b.finish(), frame, ())
 
 
 def _draw_boxes(b: Builder) -> None:
@@ -108,7 +109,7 @@ class _Body:
         self.frame = frame
         self.form = form
         self.y: Hmm = 0
-        self.table: Table | None = None
+        self.tables: list[Table] = []
         self.past: list[Slot] = []
         self.taken: list[tuple[str, Rect]] = []
         title = page.title.get(b.language)
@@ -220,7 +221,7 @@ class _Body:
             self._row(section, Rect(area.x, top + (r - 1) * section.row_h, area.w, section.row_h), r)
         bottom = top + section.page_rows * section.row_h
         b.lines.append(Line(area.x, bottom, area.right, bottom, 25))
-        self.table = Table(section, tuple(b.row_cells[first:]))
+        self.tables.append(Table(section, tuple(b.row_cells[first:])))
         return bottom
 
     def _head(self, words: str, rect: Rect) -> None:

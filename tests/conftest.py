@@ -1,0 +1,20 @@
+"""What the tests share."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.wards import Example, print_example
+
+settings.register_profile("normal", max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+settings.register_profile("deep", settings.get_profile("normal"), max_examples=1000, derandomize=False)
+settings.load_profile(os.environ.get("PAPERMODE_HYPOTHESIS", "normal"))
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
+    """The example site with its two packets; nobody changes it."""
+    return print_example(tmp_path_factory.mktemp("example"))
