@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from papermode.app.packets import print_packets
 from papermode.app.sites import init_site, open_site
@@ -32,11 +33,10 @@ from papermode.model.snapshot import PART_NAMES, Medication, Observation, Patien
 from papermode.plan import facts
 from papermode.plan.facts import Style
 from papermode.plan.frame import BODY_TOP
-from papermode.plan.words import word
+from papermode.plan.words import MONTHS, word
 from papermode.store import MANIFEST, PDF, read_manifest
 from tests.pages import PdfLine, lines_of, squeezed
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 
 
@@ -126,10 +126,9 @@ def moment(when: When | None, style: Style) -> str:
     if when is None:
         return ""
     if when.at is None:
-        return when.text.rpartition("-")[2]
+        return when.text[:4]
     local = when.at.astimezone(style.zone)
-    month = MONTHS[local.month - 1] if style.language == "en" else ""
-    return f"{local.day:02d}-{month}" if not month else f"{local.day:02d}-{month}-{local.year} {local:%H:%M}"
+    return f"{local.day:02d}-{MONTHS[style.language][local.month - 1]}-{local.year} {local:%H:%M}"
 
 
 def _clock(when: When | None, style: Style) -> str:
@@ -212,7 +211,7 @@ def _medication(m: Medication, record: PatientRecord, style: Style) -> Iterator[
             yield Fact("scale", line, (step.low, step.high, step.dose) if step else ("SCALE NOT IN DATA",))
     if m.kind == "prn":
         yield Fact("prn count", f"{m.given_24h} in the 24 h before")
-    if not m.dose and m.kind != "infusion":
+    if not m.dose and m.kind in ("scheduled", "prn"):
         yield Fact("no dose", "DOSE NOT IN DATA")
     if m.last_given is not None:
         yield Fact("last given", facts.med_last(m, style), (moment(m.last_given, style), m.last_given_how))
@@ -287,7 +286,7 @@ def _run(chosen: Any, folder: Path) -> int:
     opened = open_site(site)
     snapshot = read_snapshot([chosen.path], opened.site.intake, as_of=None, now=chosen.now or far)
     printed = print_packets(opened, snapshot, wards=[], out=folder / "packets", now=chosen.now or datetime.now().astimezone())
-    style = Style(facts_zone(chosen.zone), "en")
+    style = Style(ZoneInfo(chosen.zone), "en")
     looked, lost = report(snapshot, [p.folder for p in printed], style)
     missing = Counter(fact.kind for _, fact, _ in lost)
     for kind, count in sorted(looked.items()):
@@ -298,13 +297,6 @@ def _run(chosen: Any, folder: Path) -> int:
     for patient, fact, what in lost[: chosen.show]:
         sys.stdout.write(f"LOST {patient} {fact.kind}: {what!r} of {fact.text!r}\n")
     return 1 if lost else 0
-
-
-def facts_zone(name: str) -> Any:
-    """Return a time zone by name."""
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(name)
 
 
 if __name__ == "__main__":

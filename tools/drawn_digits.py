@@ -107,3 +107,25 @@ def _smooth(count: int, rng: np.random.Generator) -> Points:
     knots = rng.normal(0, 1, (max(count // 8, 2) + 2, 2))
     at = np.linspace(0, len(knots) - 1, count)
     return np.stack([np.interp(at, np.arange(len(knots)), knots[:, i]) for i in (0, 1)], 1) * 0.6
+
+
+def comb_digits(
+    samples: Mapping[int, Pictures], count: int, rng: np.random.Generator
+) -> tuple[Pictures, Labels]:
+    """Return digits as the reader cuts them out of combs that were printed, filled and scanned by simulation.
+
+    Args:
+        samples: pictures to write with, by digit.
+        count: how many digits to return.
+        rng: chance.
+    """
+    pictures: list[Pictures] = []
+    labels: list[int] = []
+    while len(labels) < count:
+        sheet = written_sheet(samples, rng)
+        for patch, box, text in zip(scanned(sheet, rng), sheet.boxes, sheet.texts, strict=True):
+            for cell, character in zip(cut(patch, box), text, strict=True):
+                if cell.picture is not None and character.isdigit():
+                    pictures.append(np.round(cell.picture * 255).astype(np.uint8))
+                    labels.append(int(character))
+    return np.stack(pictures[:count]), np.array(labels[:count], dtype=np.int64)

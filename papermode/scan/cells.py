@@ -1,0 +1,253 @@
+"""Cut a comb into its cells: take the printed lines away, keep the strokes, and bring every digit to one size.
+
+Ink is measured as darkness against the local paper, 0 on paper to 1. A digit often touches or crosses the
+printed lines, or reaches into the next cell: a stroke that crosses a line is kept, and a piece of ink that
+belongs to two cells puts both in doubt (docs/architecture.md, "Reading digits").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from papermode.geometry import Rect
+from papermode.model.layout import COMB_STROKE, Box
+
+Gray = npt.NDArray[np.uint8]
+Darkness = npt.NDArray[np.float32]
+Picture = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+PIXELS_PER_MM: Final = 10.0
+MARGIN: Final = 160
+"""What of the page around a comb is looked at, 0.01 mm."""
+POINT_STROKE: Final = 70
+"""Stroke of the separator that stands for the decimal point, 0.01 mm."""
+
+_SNAP_PX: Final = 5
+_SNAP_COST: Final = 0.004
+"""Per pixel of shift: where nothing is seen of the lines, the layout's place holds."""
+_BAND_MM: Final = 0.12
+"""A line is taken away this far beyond its edge: blur."""
+_BESIDE_PX: Final = 2
+_ALONG_PX: Final = 5
+_CELL_REACH_MM: Final = (0.9, 1.2)
+"""How far the ink of a cell may lie outside of it, across and down."""
+_LEAST_PIECE_MM2: Final = 0.08
+_BLANK_MM2: Final = 0.35
+SMUDGE_MM2: Final = 0.15
+"""Less ink than this in a cell is dust."""
+_OWN_SHARE: Final = 0.60
+_TORN_SHARE: Final = 0.25
+"""A piece with at least this share of its ink in each of two cells belongs to both."""
+_FLAT_MM: Final = (2.5, 0.35)
+"""A piece longer and lower than this at a line is what was left of the line."""
+_POINT_MM: Final = 0.9
+"""A piece no larger than this, low in the cell, may be a decimal point."""
+_FULL_SHARE: Final = 0.55
+"""More of a cell than this is no digit but ink over one."""
+
+_SIDE: Final = 28
+_DIGIT: Final = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """One cell of a comb."""
+
+    picture: Picture | None
+    """The digit as the network takes it, 28 x 28, 0 to 1; ``None`` when the cell is blank."""
+    ink: float
+    """Ink in mm²."""
+    doubt: bool = False
+    """Whether something is there that a digit does not explain: a smudge, a dot, a neighbour's stroke."""
+    dash: bool = False
+    """Whether the ink has the shape of a minus sign."""
+
+
+def comb_area(box: Box) -> Rect:
+    """Return the part of the page that :func:`cut` wants, to be rectified at :data:`PIXELS_PER_MM`."""
+    return box.rect.grown(MARGIN)
+
+
+def cut(patch: Gray, box: Box) -> tuple[Cell, ...]:
+    """Cut a comb into cells.
+
+    Args:
+        patch: gray picture of :func:`comb_area`, upright, 10 pixels per mm, 255 = white.
+        box: the comb.
+
+    Returns:
+        One cell for each of the comb's.
+    """
+    dark = _darkness(patch)
+    lines = _Lines.of(box, dark)
+    inside = _without_lines(dark, lines)
+    x0, x1, y0, y1 = round(lines.xs[0]), round(lines.xs[-1]), round(lines.ys[0]), round(lines.ys[1])
+    peak = float(np.percentile(inside[max(y0, 0) : y1, max(x0, 0) : x1], 99.7))
+    threshold = max(0.10, 0.35 * min(peak, 0.9))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((inside > threshold).astype(np.uint8), connectivity=8)
+    gray = np.clip((inside - 0.4 * threshold) / (max(peak, 0.15) - 0.4 * threshold), 0, 1)
+    pieces = _Pieces(labels, stats, count, lines)
+    return tuple(_cell(i, gray, pieces, lines) for i in range(box.cells))
+
+
+def normalised(ink: Picture) -> Picture:
+    """Return a digit's picture as MNIST has them: 20 pixels long, centred by mass in 28 x 28, maximum 1."""
+    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    part = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = _DIGIT / max(part.shape)
+    size = (max(round(part.shape[1] * scale), 1), max(round(part.shape[0] * scale), 1))
+    small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+    total = float(small.sum())
+    x = float((small.sum(0) * np.arange(size[0])).sum()) / total
+    y = float((small.sum(1) * np.arange(size[1])).sum()) / total
+    left = int(np.clip(round((_SIDE - 1) / 2 - x), 0, _SIDE - size[0]))
+    top = int(np.clip(round((_SIDE - 1) / 2 - y), 0, _SIDE - size[1]))
+    picture = np.zeros((_SIDE, _SIDE), np.float32)
+    picture[top : top + size[1], left : left + size[0]] = small / small.max()
+    return picture
+
+
+def _darkness(patch: Gray) -> Darkness:
+    """Return 1 - value / paper; the paper level is a closing over 4 mm, at a quarter of the resolution."""
+    size = (max(patch.shape[1] // 4, 1), max(patch.shape[0] // 4, 1))
+    small = cv2.resize(patch, size, interpolation=cv2.INTER_AREA)
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (11, 11))
+    closed = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, brush), (0, 0), 1.5)
+    floor = max(0.5 * float(np.percentile(small, 90)), 1.0)
+    paper = np.maximum(cv2.resize(closed, patch.shape[::-1], interpolation=cv2.INTER_LINEAR), floor)
+    return np.clip(1 - patch / paper.astype(np.float32), 0, 1).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Where the printed lines lie in a patch, pixels."""
+
+    xs: tuple[float, ...]
+    widths: tuple[float, ...]
+    ys: tuple[float, float]
+
+    @classmethod
+    def of(cls, box: Box, dark: Darkness) -> _Lines:
+        """Take the lattice from the layout and move it onto the lines that are seen, up to 0.5 mm."""
+        unit = PIXELS_PER_MM / 100
+        step = box.rect.w // box.cells
+        # The printer draws separators at whole multiples of a rounded cell (plan.items.comb_lines).
+        xs = [(MARGIN + i * step) * unit for i in range(box.cells)] + [(MARGIN + box.rect.w) * unit]
+        strokes = [POINT_STROKE if box.point and i == box.point else COMB_STROKE for i in range(box.cells + 1)]
+        ys = [MARGIN * unit, (MARGIN + box.rect.h) * unit]
+        dx = _shift(dark[int(ys[0]) : int(ys[1]) + 1].mean(0), xs)
+        dy = _shift(dark[:, int(xs[0]) : int(xs[-1]) + 1].mean(1), ys)
+        return cls(tuple(x + dx for x in xs), tuple(s * unit for s in strokes), (ys[0] + dy, ys[1] + dy))
+
+
+def _shift(profile: npt.NDArray[np.float32], places: list[float]) -> float:
+    """Return the shift, up to 5 pixels, at which the lines are darkest."""
+    shifts = np.arange(-_SNAP_PX, _SNAP_PX + 0.25, 0.5)
+    centres = np.arange(len(profile)) + 0.5
+    around = np.array([-0.7, 0.0, 0.7])
+    at = shifts[:, None, None] + np.asarray(places)[None, :, None] + around
+    score = np.interp(at, centres, profile).mean((1, 2)) - _SNAP_COST * np.abs(shifts)
+    return float(shifts[score.argmax()])
+
+
+def _without_lines(dark: Darkness, lines: _Lines) -> Darkness:
+    """Take the lines away; where ink stands on both sides of a line, a stroke crosses it and stays."""
+    out = dark.copy()
+    for x, width in zip(lines.xs, lines.widths, strict=True):
+        _erase(out, x, width)
+    for y in lines.ys:
+        _erase(out.T, y, COMB_STROKE / 100 * PIXELS_PER_MM)
+    return out
+
+
+def _erase(dark: Darkness, at: float, width: float) -> None:
+    """Take one vertical line out of a picture, in place (a horizontal one out of its transpose)."""
+    half = width / 2 + _BAND_MM * PIXELS_PER_MM
+    first, last = max(int(np.floor(at - half)), 0), min(int(np.ceil(at + half)), dark.shape[1])
+    left, right = first - _BESIDE_PX, last - 1 + _BESIDE_PX
+    if left < 0 or right >= dark.shape[1]:
+        return
+    along = np.ones((2 * _ALONG_PX + 1, 1), np.uint8)
+    beside = np.minimum(*(cv2.dilate(np.ascontiguousarray(dark[:, [c]]), along) for c in (left, right)))
+    dark[:, first:last] = np.minimum(dark[:, first:last], beside)
+
+
+class _Pieces:
+    """The connected pieces of ink in a comb and the cells they belong to."""
+
+    def __init__(self, labels: npt.NDArray[np.int32], stats: npt.NDArray[np.int32], count: int, lines: _Lines) -> None:
+        edges = np.clip(np.round(lines.xs).astype(int), 0, labels.shape[1])
+        columns = [labels[:, a:b].ravel() for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        area = np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+        self.labels = labels
+        self.stats = stats
+        self.shares = np.stack([np.bincount(c, minlength=count) for c in columns], 1) / area[:, None]
+        self.usable = area >= _LEAST_PIECE_MM2 * PIXELS_PER_MM**2
+        self.usable[0] = False
+        self.usable &= ~self._left_of_lines(lines) & self._near(lines)
+
+    def _near(self, lines: _Lines) -> npt.NDArray[np.bool_]:
+        """Tell which pieces are at the comb's height: what is written or printed above and below is not in it."""
+        top, tall = self.stats[:, cv2.CC_STAT_TOP], self.stats[:, cv2.CC_STAT_HEIGHT]
+        middle = top + tall / 2
+        return (middle > lines.ys[0]) & (middle < lines.ys[1])
+
+    def _left_of_lines(self, lines: _Lines) -> npt.NDArray[np.bool_]:
+        wide, tall = self.stats[:, cv2.CC_STAT_WIDTH], self.stats[:, cv2.CC_STAT_HEIGHT]
+        top = self.stats[:, cv2.CC_STAT_TOP]
+        near = np.min([np.abs(top + tall / 2 - y) for y in lines.ys], axis=0) < 0.6 * PIXELS_PER_MM
+        return near & (wide > _FLAT_MM[0] * PIXELS_PER_MM) & (tall < _FLAT_MM[1] * PIXELS_PER_MM)
+
+    def of_cell(self, i: int) -> tuple[list[int], list[int]]:
+        """Return the pieces of a cell: its own, and those that it shares with another cell."""
+        shares = self.shares[:, i]
+        torn = self.usable & (np.sort(self.shares, axis=1)[:, -2:].min(1) >= _TORN_SHARE) & (shares >= _TORN_SHARE)
+        if self.shares.shape[1] == 1:
+            torn[:] = False
+        own = self.usable & ~torn & (shares > _OWN_SHARE if self.shares.shape[1] > 1 else shares > 0.3)
+        return np.flatnonzero(own).tolist(), np.flatnonzero(torn).tolist()
+
+
+def _cell(i: int, gray: Picture, pieces: _Pieces, lines: _Lines) -> Cell:
+    x0, x1 = lines.xs[i], lines.xs[i + 1]
+    reach_x, reach_y = (r * PIXELS_PER_MM for r in _CELL_REACH_MM)
+    rows = slice(max(round(lines.ys[0] - reach_y), 0), round(lines.ys[1] + reach_y))
+    columns = slice(max(round(x0 - reach_x), 0), round(x1 + reach_x))
+    own, torn = pieces.of_cell(i)
+    doubt = bool(torn)
+    dots = [n for n in own if _is_point(pieces.stats[n], lines)] if len(own) > 1 else []
+    doubt |= bool(dots)
+    labels = pieces.labels[rows, columns]
+    mask = np.isin(labels, [n for n in own if n not in dots])
+    if torn:
+        in_cell = np.zeros(labels.shape[1], bool)
+        in_cell[round(x0) - columns.start : round(x1) - columns.start] = True
+        mask |= np.isin(labels, torn) & in_cell
+    ink = float(mask.sum()) / PIXELS_PER_MM**2
+    if ink <= _BLANK_MM2:
+        return Cell(None, ink, doubt=doubt or ink > SMUDGE_MM2)
+    doubt |= ink > _FULL_SHARE * (x1 - x0) * (lines.ys[1] - lines.ys[0]) / PIXELS_PER_MM**2
+    wide = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    picture = normalised(np.where(wide, gray[rows, columns], 0).astype(np.float32))
+    return Cell(picture, ink, doubt=doubt, dash=_is_dash(mask, rows.start, lines))
+
+
+def _is_point(stats: npt.NDArray[np.int32], lines: _Lines) -> bool:
+    size = max(int(stats[cv2.CC_STAT_WIDTH]), int(stats[cv2.CC_STAT_HEIGHT]))
+    middle = stats[cv2.CC_STAT_TOP] + stats[cv2.CC_STAT_HEIGHT] / 2
+    low = lines.ys[0] + 0.66 * (lines.ys[1] - lines.ys[0])
+    return bool(size <= _POINT_MM * PIXELS_PER_MM and middle > low)
+
+
+def _is_dash(mask: Mask, top: int, lines: _Lines) -> bool:
+    """Tell whether ink is one flat stroke in the middle third of the cell."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    tall, wide = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
+    middle = (top + (rows[0] + rows[-1]) / 2 - lines.ys[0]) / (lines.ys[1] - lines.ys[0])
+    return bool(wide > 1.2 * PIXELS_PER_MM and tall < 1.1 * PIXELS_PER_MM and tall < 0.5 * wide and 0.3 < middle < 0.7)

@@ -1,0 +1,130 @@
+"""The fact property: whatever the data are, every fact is on its patient's pages, whole, and on nobody else's."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+
+from papermode.model.packet import Packet
+from papermode.model.snapshot import PatientRecord, Snapshot
+from papermode.plan import facts
+from papermode.plan.facts import Style
+from papermode.printing.pdf import save_packet
+from tests import facts as oracle
+from tests.facts import PatientPages, facts_of, lost_of
+from tests.pages import PdfLine, characters, drawn_text, lines_of, squeezed
+from tests.strategies import records, snapshots
+from tests.wards import Example, plan_ward, run_of, ward_of
+
+SHORTEST_NAME = 4
+"""Characters of a name that is looked for on other patients' pages."""
+
+
+def printed(packet: Packet) -> tuple[dict[str, PatientPages], list[list[PdfLine]]]:
+    """Return the text of every patient's pages by MRN, out of the PDF, and of all pages."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "packet.pdf"
+        save_packet(packet, path)
+        lines = lines_of(path)
+    found: dict[str, PatientPages] = {}
+    for page, on_page in zip(packet.pages, lines, strict=True):
+        if page.subject is not None:
+            found.setdefault(page.subject.mrn, PatientPages()).pages.append((page.form, on_page))
+    return found, lines
+
+
+def check_facts(snapshot: Snapshot, language: str = "en") -> None:
+    style = Style(run_of(ward_of()).style.zone, language)
+    packet = plan_ward(snapshot.records, run_of(ward_of(language=language)))
+    pages, _ = printed(packet)
+    for record in snapshot.records:
+        wanted = [f for f in facts_of(record, style, snapshot.as_of) if squeezed(f.text)]
+        lost = list(lost_of(wanted, pages[record.patient.mrn]))
+        assert not lost, f"{len(lost)} of {len(wanted)} lost, first: {lost[0]}"
+    claims = Counter(p.claim_text for p in packet.pages)
+    assert max(claims.values()) == 1
+    check_strangers(snapshot, pages)
+
+
+def check_strangers(snapshot: Snapshot, pages: dict[str, PatientPages]) -> None:
+    """No page names another patient, but for the mother on a newborn's."""
+    for record in snapshot.records:
+        mine = squeezed(" ".join(line.text for _, lines in pages[record.patient.mrn].pages for line in lines))
+        own = squeezed(repr(record))
+        for other in snapshot.records:
+            if other is record:
+                continue
+            for identifier in (other.patient.mrn, *map(facts.name_text, other.patient.names)):
+                text = squeezed(identifier)
+                # What the patient's own data say is the patient's (the mother's name among it).
+                if len(text) >= SHORTEST_NAME and text not in own and text not in squeezed(STATIC):
+                    assert text not in mine, f"an identifier of {other.patient.id} is on pages of {record.patient.id}"
+
+
+def _static_words() -> str:
+    """Every word that stands on pages of a patient about whom nothing is known."""
+    packet = plan_ward([])
+    return " ".join(t.text for p in packet.pages for t in (*p.layout.texts, *p.fills))
+
+
+STATIC = _static_words()
+
+
+@given(snapshots())
+def test_every_fact_of_any_snapshot(snapshot: Snapshot) -> None:
+    """This test ensures that every fact a form shows is on its patient's pages, whole, and no stranger's identifier is."""
+    check_facts(snapshot)
+
+
+@pytest.mark.deep
+@settings(max_examples=600, derandomize=False)
+@given(snapshots(), st.sampled_from(("en", "fr")))
+def test_every_fact_of_many_snapshots(snapshot: Snapshot, language: str) -> None:
+    """This test ensures the same over hundreds of snapshots and in both languages."""
+    check_facts(snapshot, language)
+
+
+@settings(max_examples=4)
+@given(records(crowded=True))
+def test_every_fact_of_a_crowded_record(record: PatientRecord) -> None:
+    """This test ensures that up to sixty drugs and long lists everywhere are printed whole."""
+    note(f"{len(record.medications.items)} medications")
+    check_facts(Snapshot(run_of(ward_of()).as_of, "given", (), (record,)))
+
+
+def test_every_fact_of_the_example_site(example: Example) -> None:
+    """This test ensures that the example wards print every one of their facts."""
+    site = example.site.site
+    style = run_of(ward_of(), zone=site.zone).style
+    looked, lost = oracle.report(example.snapshot, [p.folder for p in example.printed], style)
+    assert not lost
+    assert sum(looked.values()) > 2000
+    assert set(looked) >= {"allergy", "drug", "how", "rate", "scale", "last given", "administration", "vitals", "labs", "note", "mother", "unreadable", "former mrn"}
+
+
+def test_a_missing_line_is_noticed(example: Example) -> None:
+    """This test ensures that the oracle can fail: without any one line of a page, facts are lost."""
+    record = next(r for r in example.snapshot.records if len(r.allergies.items) > 1)
+    style = run_of(ward_of(), zone=example.site.site.zone).style
+    pages = oracle.pages_by_patient([p.folder for p in example.printed])[record.patient.mrn, record.stay.number]
+    wanted = list(facts_of(record, style, example.snapshot.as_of))
+    assert not list(lost_of(wanted, pages))
+    substance = record.allergies.items[-1].substance
+    without = PatientPages([(form, [n for n in lines if substance not in n.text]) for form, lines in pages.pages])
+    assert {fact.kind for fact, _ in lost_of(wanted, without)} == {"allergy"}
+
+
+def test_text_is_drawn_as_it_is_marked(example: Example) -> None:
+    """This test ensures that the glyphs PDFium sees on a page are the characters that its lines claim to be."""
+    pages = 0
+    for packet in example.printed:
+        pdf = packet.folder / "packet.pdf"
+        for lines, drawn in zip(lines_of(pdf), drawn_text(pdf), strict=True):
+            assert characters("".join(n.text for n in lines)) == characters(drawn)
+            pages += 1
+    assert pages > 200
