@@ -7,6 +7,7 @@ Identifiers are such that a claim can carry them; those that it cannot have test
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from hypothesis import strategies as st
@@ -78,7 +79,7 @@ def texts() -> st.SearchStrategy[str]:
 
 def maybe(text: st.SearchStrategy[str] | None = None) -> st.SearchStrategy[str]:
     """A text that may be missing."""
-    return st.one_of(st.just(""), text or lines())
+    return st.one_of(st.just(""), lines() if text is None else text)
 
 
 def whens(hours: tuple[float, float] = (-72, 0)) -> st.SearchStrategy[When]:
@@ -224,33 +225,34 @@ def stays(ward: str = "W1") -> st.SearchStrategy[Stay]:
 VITALS: Final = ("8867-4", "9279-1", "2708-6", "8480-6", "8462-4", "8310-5")
 
 
-@st.composite
-def records(draw: st.DrawFn, ward: str = "W1", crowded: bool | None = None) -> PatientRecord:
-    """One patient; ``crowded`` = with up to sixty drugs and long lists everywhere."""
-    many = draw(st.integers(0, 5)) == 0 if crowded is None else crowded
-    size = 25 if many else 3
+@cache
+def _records(ward: str, size: int, drugs: int) -> st.SearchStrategy[PatientRecord]:
     unreadable = st.builds(Unreadable, st.just("Observation.ndjson"), st.integers(0, 999), lines(), lines())
     kinds: dict[str, st.SearchStrategy[Part[Any]]] = {
         "weight": parts(measures(("kg", "g", "")), 2), "height": parts(measures(("cm",)), 1), "allergies": parts(allergies(), size),
-        "code_status": parts(statements(), 2), "flags": parts(statements("isolation", "", "safety"), size), "problems": parts(lines_of_problems(), size),
-        "medications": parts(medications(), 60 if many else 5), "administrations": parts(administrations(), size), "vitals": parts(observations(*VITALS), size),
+        "code_status": parts(statements(), 2), "flags": parts(statements("isolation", "", "safety"), size), "problems": parts(problems(), size),
+        "medications": parts(medications(), drugs), "administrations": parts(administrations(), size), "vitals": parts(observations(*VITALS), size),
         "labs": parts(observations(), size), "devices": parts(devices(), 3), "diet": parts(statements(), 2), "orders": parts(orders(), size),
         "care_team": parts(people(), 3), "contacts": parts(people(), 3), "consents": parts(statements(), 2), "notes": parts(notes(), 2),
     }  # fmt: skip
     assert set(kinds) == set(PART_NAMES)
-    return PatientRecord(
-        patient=draw(patients()), stay=draw(stays(ward)), allergy_knowledge=draw(st.sampled_from(("listed", "none-known", "not-recorded"))),
-        unreadable=tuple(draw(st.lists(unreadable, max_size=2))), **{name: draw(part) for name, part in kinds.items()},
+    return st.builds(
+        PatientRecord, patient=patients(), stay=stays(ward), allergy_knowledge=st.sampled_from(("listed", "none-known", "not-recorded")),
+        unreadable=st.lists(unreadable, max_size=2).map(tuple), **kinds,
     )  # fmt: skip
 
 
-def lines_of_problems() -> st.SearchStrategy[Problem]:
+def records(ward: str = "W1", *, crowded: bool = False) -> st.SearchStrategy[PatientRecord]:
+    """One patient; ``crowded`` = with up to sixty drugs and long lists everywhere."""
+    return _records(ward, 25, 60) if crowded else _records(ward, 3, 5)
+
+
+def problems() -> st.SearchStrategy[Problem]:
     """A problem."""
     return st.builds(Problem, _ids(), texts(), st.sampled_from(("", "http://hl7.org/fhir/sid/icd-10|O80")), st.sampled_from(("", "active", "resolved")), st.one_of(st.none(), whens()))
 
 
-@st.composite
-def snapshots(draw: st.DrawFn, max_patients: int = 3) -> Snapshot:
+def snapshots(max_patients: int = 3) -> st.SearchStrategy[Snapshot]:
     """A ward of a few patients with different MRNs."""
-    found = draw(st.lists(records(), min_size=1, max_size=max_patients, unique_by=lambda r: r.patient.mrn))
-    return Snapshot(AS_OF, "given", (), tuple(found))
+    found = st.lists(records(), min_size=1, max_size=max_patients, unique_by=lambda r: r.patient.mrn)
+    return found.map(lambda r: Snapshot(AS_OF, "given", (), tuple(r)))

@@ -6,13 +6,15 @@ bars to real digits: what is measured there was not trained here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from papermode.scan.cells import normalised
+from comb_sheets import GRAY_CAPTURES, scanned, written_sheet
+from papermode.scan.cells import cut, normalised
 
 Pictures = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
@@ -123,9 +125,12 @@ def comb_digits(
     labels: list[int] = []
     while len(labels) < count:
         sheet = written_sheet(samples, rng)
-        for patch, box, text in zip(scanned(sheet, rng), sheet.boxes, sheet.texts, strict=True):
+        patches = scanned(sheet, str(rng.choice(GRAY_CAPTURES)), rng)
+        if patches is None:
+            continue
+        for patch, box, text in zip(patches, sheet.boxes, sheet.texts, strict=True):
             for cell, character in zip(cut(patch, box), text, strict=True):
-                if cell.picture is not None and character.isdigit():
+                if cell.picture is not None and character != " ":
                     pictures.append(np.round(cell.picture * 255).astype(np.uint8))
                     labels.append(int(character))
     return np.stack(pictures[:count]), np.array(labels[:count], dtype=np.int64)

@@ -45,7 +45,9 @@ class KeyCheck:
                 return ClaimCheck(parse(text), "", f"{error.fault} {error.cure}")
             except TrustError:
                 return ClaimCheck(None, "", error.fault)
-        return ClaimCheck(verified.claim, verified.by.trust, "", tuple(verified.by.doubts))
+        # A signature outside the key's days is a warning for the operator (`verify`, `doctor`), not a doubt of the page.
+        doubts = tuple("the key of this page was revoked" for d in verified.by.doubts if d == "revoked")
+        return ClaimCheck(verified.claim, verified.by.trust, "", doubts)
 
 
 @dataclass(slots=True)

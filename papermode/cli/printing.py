@@ -13,6 +13,7 @@ from papermode.app.snapshots import newest_stored, read_snapshot
 from papermode.cli.common import clock, json_option, moment, now_option, progress, say, show_json, site_option
 from papermode.cli.snapshot import as_of_option
 from papermode.errors import ExitCode
+from papermode.trust.keys import key_warning
 
 
 @click.command("print")
@@ -59,6 +60,9 @@ def command(
     else:
         for p in printed:
             click.echo(f"{p.ward}: {p.patients} patients, {p.pages} pages: {p.folder / 'packet.pdf'}")
+    warning = key_warning(opened.site.keys, now)
+    if warning:
+        say(f"WARNING: {warning}")
     hours = (now - snapshot.as_of).total_seconds() / 3600
     if hours > opened.site.stale_hours:
         say(f"WARNING: the data are {hours:.0f} h old (limit {opened.site.stale_hours} h).")

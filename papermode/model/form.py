@@ -236,3 +236,7 @@ class Form:
     source: str = ""
     """The file it was loaded from."""
     code: str = ""
+
+    def __hash__(self) -> int:
+        """Forms are keys of caches, and to hash all of one takes as long as to fill a page."""
+        return hash((self.id, self.version))

@@ -90,7 +90,7 @@ def _list(f: Fills, slot: Slot, context: Mapping[str, Any]) -> None:
     item, rect = slot.item, slot.rect
     entries: Sequence[Mapping[str, Any]] = context.get(item.each) or ()
     template = item.text.get(f.language)
-    texts = [render(template, {**context, "it": e}) if template else str(e["text"]) for e in entries]
+    texts = _rendered(template, entries, context) if template else [str(e["text"]) for e in entries]
     pad = PAD if item.border else 0
     inner = Rect(rect.x + pad, rect.y + pad // 2, rect.w - 2 * pad, rect.h - pad)
     step = leading(item.size)
@@ -118,6 +118,15 @@ def _list(f: Fills, slot: Slot, context: Mapping[str, Any]) -> None:
             more = word(f.language, "more_short", n=len(blocks) - taken)
         f.line(inner.x, inner.y + len(lines) * step, more, item.size, bold=True)
         f.overflow.append((title, texts[taken:]))
+
+
+def _rendered(template: str, entries: Sequence[Mapping[str, Any]], context: Mapping[str, Any]) -> list[str]:
+    scope = dict(context)
+    texts = []
+    for entry in entries:
+        scope["it"] = entry
+        texts.append(render(template, scope))
+    return texts
 
 
 def _entry(text: str, item: Item, width: Hmm) -> tuple[str, ...]:

@@ -137,11 +137,13 @@ def patient_set(record: PatientRecord, forms: Sequence[Form], run: Run, paper: P
     faults: list[str] = []
     if not identity.fits:
         faults.append("the name or the identifiers are too long for the page's head; they stand whole below")
+    sheets: dict[tuple[int, int], dict[str, Any]] = {}  # most forms share theirs
     for form in forms:
         done = len(builder.drafts)
         try:
             for number in range(form.sheets):
-                sheet = sheet_context(record, context, run, number, form.sheet_hours)
+                span = (number, form.sheet_hours)
+                sheet = sheets.get(span) or sheets.setdefault(span, sheet_context(record, context, run, *span))
                 if not form.when or evaluate(form.when, sheet):
                     builder.form(form, sheet)
         except PapermodeError as error:

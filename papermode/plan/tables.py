@@ -43,9 +43,11 @@ def pages_of(
 ) -> list[PageRows]:
     """Distribute the records over the rows of as many pages as they need, and leave blank rows."""
     section = table.section
+    scope = dict(context)
     rows: list[RowFill] = []
     for entry in entries:
-        rows += _rows_of(section, entry, context, language)
+        scope["row"] = entry
+        rows += _rows_of(section, entry, scope, language)
     need = len(rows) + section.blank_rows
     count = max(1, -(-need // section.page_rows))
     rows += [RowFill()] * (count * section.page_rows - len(rows))
@@ -62,11 +64,10 @@ def text_height(cell: Cell, row_h: Hmm) -> Hmm:
     return bottom - 40
 
 
-def _rows_of(section: Section, entry: Mapping[str, Any], context: Mapping[str, Any], language: str) -> list[RowFill]:
-    """Return the physical rows that one record takes."""
+def _rows_of(section: Section, entry: Mapping[str, Any], scope: Mapping[str, Any], language: str) -> list[RowFill]:
+    """Return the physical rows that one record takes; ``scope`` has the record as ``row``."""
     columns = [
-        _split(_lines(cell, {**context, "row": entry}, language), text_height(cell, section.row_h), language)
-        for cell in _flowing(section)
+        _split(_lines(cell, scope, language), text_height(cell, section.row_h), language) for cell in _flowing(section)
     ]
     count = max([1, *(len(c) for c in columns)])
     return [RowFill(entry, tuple(c[i] if i < len(c) else () for c in columns), continued=i > 0) for i in range(count)]
@@ -101,6 +102,7 @@ def _split(lines: list[Line3], room: Hmm, language: str) -> list[tuple[Line3, ..
 def fill_rows(f: Fills, table: Table, page: PageRows, context: Mapping[str, Any]) -> tuple[tuple[int, Row], ...]:
     """Print the rows of one page; return what each row means."""
     flowing = _flowing(table.section)
+    scope = dict(context)
     for rc in table.row_cells:
         row = page.rows[rc.row - 1]
         if row.entry is None:
@@ -108,8 +110,9 @@ def fill_rows(f: Fills, table: Table, page: PageRows, context: Mapping[str, Any]
         if rc.column is None:
             _fill_lines(f, rc, row.texts[flowing.index(rc.cell)])
         elif not row.continued:
-            _fill_run(f, rc, row.entry, context)
-    return tuple(_bindings(table.section, page, context, f.language))
+            scope["row"] = row.entry
+            _fill_run(f, rc, row.entry, scope)
+    return tuple(_bindings(table.section, page, scope, f.language))
 
 
 def _fill_lines(f: Fills, rc: RowCell, lines: Sequence[Line3]) -> None:
@@ -119,31 +122,30 @@ def _fill_lines(f: Fills, rc: RowCell, lines: Sequence[Line3]) -> None:
         y += leading(size)
 
 
-def _fill_run(f: Fills, rc: RowCell, entry: Mapping[str, Any], context: Mapping[str, Any]) -> None:
-    """Print the words of one of a run of cells, e.g. the due time of a dose."""
+def _fill_run(f: Fills, rc: RowCell, entry: Mapping[str, Any], scope: dict[str, Any]) -> None:
+    """Print the words of one of a run of cells, e.g. the due time of a dose; ``scope`` has the record as ``row``."""
     cells = entry.get("due") or []
     if rc.column is None or rc.column > len(cells):
         return
+    scope["cell"] = cells[rc.column - 1]
     y = rc.rect.y + 30
     for item in rc.cell.lines:
-        text = render(item.text.get(f.language), {**context, "row": entry, "cell": cells[rc.column - 1]})
+        text = render(item.text.get(f.language), scope)
         width = item.w if item.w is not None else rc.rect.w - 2 * PAD
         for line in wrap(text, item.size, width, bold=item.bold) if text else ():
             f.line(rc.rect.x + PAD, y, line, item.size, bold=item.bold)
             y += leading(item.size)
 
 
-def _bindings(section: Section, page: PageRows, context: Mapping[str, Any], language: str) -> list[tuple[int, Row]]:
+def _bindings(section: Section, page: PageRows, scope: dict[str, Any], language: str) -> list[tuple[int, Row]]:
     out = []
     template = section.row_text.get(language)
+    scope.pop("cell", None)
     for number, row in enumerate(page.rows, 1):
         if row.entry is None:
             continue
-        text = (
-            render(template, {**context, "row": row.entry})
-            if template
-            else str(row.entry.get("short") or row.entry["text"])
-        )
+        scope["row"] = row.entry
+        text = render(template, scope) if template else str(row.entry.get("short") or row.entry["text"])
         times = tuple((i, c["at"]) for i, c in enumerate(row.entry.get("due") or (), 1) if c.get("at"))
         out.append((number, Row(str(row.entry.get("ref", "")), text, times)))
     return out

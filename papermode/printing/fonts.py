@@ -9,7 +9,7 @@ five-digit ToUnicode codes (print.md 2.2); these objects avoid both.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from reportlab.pdfbase import pdfmetrics
@@ -61,8 +61,8 @@ class FontUse:
     """The faces and glyphs that one document uses."""
 
     def __init__(self) -> None:
-        self._glyphs: dict[str, set[int]] = {}
-        self._unicode: dict[str, dict[int, str]] = {}
+        self._runs: dict[str, dict[str, GlyphRun]] = {}
+        """Per face: the different runs by their glyphs. What is in them is looked at once, at the end."""
         self._names: dict[str, str] = {}
 
     def name(self, face_key: str) -> str:
@@ -70,20 +70,29 @@ class FontUse:
         found = self._names.get(face_key)
         if found is None:
             found = self._names[face_key] = f"F{len(self._names) + 1}"
-            self._glyphs[face_key] = set()
-            self._unicode[face_key] = {}
+            self._runs[face_key] = {}
         return found
 
     def add(self, run: GlyphRun) -> None:
-        """Note the glyphs of a run, and what they stand for as far as one glyph stands for a text."""
-        self._glyphs[run.face_key].update(run.gids)
-        self._unicode[run.face_key].update(run.to_unicode())
+        """Note the glyphs of a run, whose face must have a name already."""
+        self._runs[run.face_key][run.hex] = run
 
     def add_objects(self, doc: PDFDocument) -> None:
         """Write every used face into the document as a subset."""
         fonts = doc.idToObject[BasicFonts]
         for key, name in self._names.items():
-            fonts.dict[name] = _type0(doc, face(key), self._glyphs[key], self._unicode[key], name)
+            glyphs, texts = _glyphs_and_texts(self._runs[key].values())
+            fonts.dict[name] = _type0(doc, face(key), glyphs, texts, name)
+
+
+def _glyphs_and_texts(runs: Iterable[GlyphRun]) -> tuple[set[int], dict[int, str]]:
+    """Return the glyphs of all runs, and what they stand for as far as one glyph stands for a text."""
+    glyphs: set[int] = set()
+    texts: dict[int, str] = {}
+    for run in runs:
+        glyphs.update(run.gids)
+        texts.update(run.to_unicode())
+    return glyphs, texts
 
 
 def _type0(doc: PDFDocument, f: Face, glyphs: set[int], texts: Mapping[int, str], name: str) -> PDFObjectReference:

@@ -50,7 +50,7 @@ class Pen:
             if text.align != "left":
                 width = shaped.width * text.size * POINT_HMM / 100_000
                 x = x - width if text.align == "right" else x - width / 2
-            actual = not shaped.plain and not _rtl(shaped)
+            actual = not shaped.plain and not (_rtl(shaped) and _all_mapped(shaped))
             if actual:
                 code.append(f"/Span <</ActualText <FEFF{shaped.text.encode('utf-16-be').hex().upper()}>>> BDC")
             for run in shaped.runs:
@@ -199,3 +199,8 @@ def _hatch(r: Rect, *, cross: bool) -> list[Line]:
 
 def _rtl(shaped: Shaped) -> bool:
     return any("\u0590" <= c <= "\u08ff" for c in shaped.text)
+
+
+def _all_mapped(shaped: Shaped) -> bool:
+    """Tell whether every glyph stands for a text of its own, so that ToUnicode alone gives the whole line."""
+    return all(set(run.gids) <= run.to_unicode().keys() for run in shaped.runs)

@@ -20,6 +20,7 @@ from papermode.geometry import POINT_HMM
 from papermode.model.layout import Layout
 from papermode.model.packet import Packet, Page
 from papermode.printing.fonts import CANVAS_FONT, FontUse
+from papermode.printing.objects import ContentStream, PageObject
 from papermode.printing.operators import UNITS, Pen
 from papermode.symbols.qr import claim_symbol, locator_symbol
 
@@ -40,25 +41,23 @@ class _Canvas(Canvas):  # type: ignore[misc]
         self.setProducer(PRODUCER)
         self.setSubject("EHR downtime packet")
 
+        self._resources: dict[str, pdfdoc.PDFObjectReference] = {}
+
     def add_page(self, layout: Layout, code: str, form: str) -> None:
         """Add one page that shows the layout's form and then ``code``."""
-        page = pdfdoc.PDFPage()
-        page.pagewidth, page.pageheight = (round(v / POINT_HMM, 4) for v in layout.size)
-        page.setCompression(1)
-        page.setStream(code)
-        page.XObjects = self._doc.xobjDict([form])
-        page.ExtGState = None
-        page._shadingUsed = page._colorsUsed = {}
-        self._doc.addPage(page)
+        w, h = (round(v / POINT_HMM, 4) for v in layout.size)
+        self._doc.addPage(PageObject(w, h, self._resources[form], self._doc.Reference(ContentStream(code))))
         self._pageNumber += 1
 
     def add_form(self, name: str, layout: Layout, code: str) -> None:
-        """Add the static part of a layout as a form XObject, in units of 0.01 mm."""
+        """Add the static part of a layout as a form XObject, in units of 0.01 mm, and the resources of its pages."""
         form = pdfdoc.PDFFormXObject(0, 0, *layout.size)
         form.compression = 1
         form.stream = code.encode("ascii")
         form.XObjects = None
         self._doc.addForm(name, form)
+        fonts, forms = pdfdoc.PDFObjectReference(pdfdoc.BasicFonts), self._doc.xobjDict([name])
+        self._resources[name] = self._doc.Reference(pdfdoc.PDFDictionary({"Font": fonts, "XObject": forms}))
 
 
 def write_packet(packet: Packet, out: BinaryIO) -> None:

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from papermode.geometry import Rect
 from papermode.model.layout import COMB_STROKE, Box
+from papermode.scan.sampling import Registration
 
 Gray = npt.NDArray[np.uint8]
 Darkness = npt.NDArray[np.float32]
@@ -28,6 +28,8 @@ MARGIN: Final = 160
 POINT_STROKE: Final = 70
 """Stroke of the separator that stands for the decimal point, 0.01 mm."""
 
+_GRID_MM: Final = 8.0
+"""The page's map is evaluated at this distance and interpolated: it bends over centimetres."""
 _SNAP_PX: Final = 5
 _SNAP_COST: Final = 0.004
 """Per pixel of shift: where nothing is seen of the lines, the layout's place holds."""
@@ -69,16 +71,38 @@ class Cell:
     """Whether the ink has the shape of a minus sign."""
 
 
-def comb_area(box: Box) -> Rect:
-    """Return the part of the page that :func:`cut` wants, to be rectified at :data:`PIXELS_PER_MM`."""
-    return box.rect.grown(MARGIN)
+def comb_patch(gray: Gray, registration: Registration, box: Box) -> Gray:
+    """Return a comb with :data:`MARGIN` around it, upright, 10 pixels per mm, 255 = white.
+
+    Args:
+        gray: the scan.
+        registration: where the page lies in it.
+        box: the comb.
+    """
+    left, top, width, height = (v / 100 for v in box.rect.grown(MARGIN).as_list())
+    columns, rows = round(width * PIXELS_PER_MM), round(height * PIXELS_PER_MM)
+    xs = np.linspace(left, left + width, max(round(width / _GRID_MM), 1) + 1)
+    ys = np.linspace(top, top + height, max(round(height / _GRID_MM), 1) + 1)
+    grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    pixels = registration.to_pixels(grid).reshape(len(ys), len(xs), 2) - 0.5
+    # Between the points of the grid by hat functions; OpenCV's samplers round to 1/32 of a step, 0.25 mm here.
+    across, down = (_hats(n, len(k)) for n, k in ((columns, xs), (rows, ys)))
+    maps = [(down @ pixels[..., axis] @ across.T).astype(np.float32) for axis in (0, 1)]
+    patch = cv2.remap(gray, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
+    return np.asarray(patch, dtype=np.uint8)
+
+
+def _hats(count: int, knots: int) -> npt.NDArray[np.float64]:
+    """Return the weights by which values at ``knots`` even places give those at ``count`` pixel centres between."""
+    at = (np.arange(count) + 0.5) / count * (knots - 1)
+    return np.clip(1 - np.abs(at[:, None] - np.arange(knots)[None, :]), 0, 1)
 
 
 def cut(patch: Gray, box: Box) -> tuple[Cell, ...]:
     """Cut a comb into cells.
 
     Args:
-        patch: gray picture of :func:`comb_area`, upright, 10 pixels per mm, 255 = white.
+        patch: the picture that :func:`comb_patch` returns.
         box: the comb.
 
     Returns:
@@ -159,23 +183,32 @@ def _shift(profile: npt.NDArray[np.float32], places: list[float]) -> float:
 def _without_lines(dark: Darkness, lines: _Lines) -> Darkness:
     """Take the lines away; where ink stands on both sides of a line, a stroke crosses it and stays."""
     out = dark.copy()
-    for x, width in zip(lines.xs, lines.widths, strict=True):
-        _erase(out, x, width)
+    stroke = COMB_STROKE / 100 * PIXELS_PER_MM
+    # Beside the vertical lines the horizontal ones do not count as strokes that cross.
+    strokes = dark.copy()
     for y in lines.ys:
-        _erase(out.T, y, COMB_STROKE / 100 * PIXELS_PER_MM)
+        strokes[_band(y, stroke)] = 0
+    for x, width in zip(lines.xs, lines.widths, strict=True):
+        _erase(out, strokes, _band(x, width))
+    for y in lines.ys:
+        _erase(out.T, out.T, _band(y, stroke))
     return out
 
 
-def _erase(dark: Darkness, at: float, width: float) -> None:
-    """Take one vertical line out of a picture, in place (a horizontal one out of its transpose)."""
+def _band(at: float, width: float) -> slice:
+    """Return the pixels that a line of this width may have darkened."""
     half = width / 2 + _BAND_MM * PIXELS_PER_MM
-    first, last = max(int(np.floor(at - half)), 0), min(int(np.ceil(at + half)), dark.shape[1])
-    left, right = first - _BESIDE_PX, last - 1 + _BESIDE_PX
+    return slice(max(int(np.floor(at - half)), 0), int(np.ceil(at + half)))
+
+
+def _erase(dark: Darkness, strokes: Darkness, band: slice) -> None:
+    """Take one vertical line out of ``dark``, in place (a horizontal one out of its transpose)."""
+    left, right = band.start - _BESIDE_PX, band.stop - 1 + _BESIDE_PX
     if left < 0 or right >= dark.shape[1]:
         return
     along = np.ones((2 * _ALONG_PX + 1, 1), np.uint8)
-    beside = np.minimum(*(cv2.dilate(np.ascontiguousarray(dark[:, [c]]), along) for c in (left, right)))
-    dark[:, first:last] = np.minimum(dark[:, first:last], beside)
+    beside = np.minimum(*(cv2.dilate(np.ascontiguousarray(strokes[:, [c]]), along) for c in (left, right)))
+    np.minimum(dark[:, band], beside, out=dark[:, band])
 
 
 class _Pieces:
@@ -224,11 +257,11 @@ def _cell(i: int, gray: Picture, pieces: _Pieces, lines: _Lines) -> Cell:
     dots = [n for n in own if _is_point(pieces.stats[n], lines)] if len(own) > 1 else []
     doubt |= bool(dots)
     labels = pieces.labels[rows, columns]
-    mask = np.isin(labels, [n for n in own if n not in dots])
+    mask = _members(len(pieces.stats), [n for n in own if n not in dots])[labels]
     if torn:
         in_cell = np.zeros(labels.shape[1], bool)
         in_cell[round(x0) - columns.start : round(x1) - columns.start] = True
-        mask |= np.isin(labels, torn) & in_cell
+        mask |= _members(len(pieces.stats), torn)[labels] & in_cell
     ink = float(mask.sum()) / PIXELS_PER_MM**2
     if ink <= _BLANK_MM2:
         return Cell(None, ink, doubt=doubt or ink > SMUDGE_MM2)
@@ -236,6 +269,12 @@ def _cell(i: int, gray: Picture, pieces: _Pieces, lines: _Lines) -> Cell:
     wide = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     picture = normalised(np.where(wide, gray[rows, columns], 0).astype(np.float32))
     return Cell(picture, ink, doubt=doubt, dash=_is_dash(mask, rows.start, lines))
+
+
+def _members(count: int, numbers: list[int]) -> Mask:
+    table = np.zeros(count, bool)
+    table[numbers] = True
+    return table
 
 
 def _is_point(stats: npt.NDArray[np.int32], lines: _Lines) -> bool:

@@ -150,18 +150,19 @@ def list_keys(folder: Path, now: datetime) -> tuple[KeyInfo, ...]:
 def load_signer(folder: Path, now: datetime) -> Signer:
     """Return the operational key to sign with: of those that are good now, the one that lasts longest.
 
+    A key that is out of its days signs all the same when there is no other: in the night of an outage a packet
+    matters more than a date, and a signature outside the days is a warning, never a refusal (docs/security.md).
+    :func:`key_warning` says so at once, and ``doctor`` every day.
+
     Args:
         folder: the site's ``keys`` folder.
         now: the time of the print run, with its offset.
 
     Raises:
-        TrustError: E601, there is no private key; E602, its file mode is too open; E603, E604, E608, it is out
-            of its days, not certified, revoked; E607, the file holds another key; E619, the disk refuses.
+        TrustError: E601, there is no private key; E602, its file mode is too open; E604, E608, it is not
+            certified, revoked; E607, the file holds another key; E619, the disk refuses.
     """
-    infos = [info for info in list_keys(folder, now) if info.private]
-    if not infos or infos[0].state != "current":
-        _no_signer(folder, infos[0] if infos else None)
-    info = infos[0]
+    info = signing_key(folder, now)
     path = folder / f"operational-{info.kid}.pem"
     key = _private_key(path, read_private(path))
     public = key.public_key().public_bytes_raw()
@@ -173,6 +174,26 @@ def load_signer(folder: Path, now: datetime) -> Signer:
         place=f"private key {path}",
         fault="is not the key that its name and certificate say.",
         cure="Put the right file back, or make a new operational key.",
+    )
+
+
+def signing_key(folder: Path, now: datetime) -> KeyInfo:
+    """Return which key :func:`load_signer` takes; raises as that does for the lack of one."""
+    infos = [info for info in list_keys(folder, now) if info.private]
+    usable = [info for info in infos if info.state in ("current", "early", "expired")]
+    if not usable:
+        _no_signer(folder, infos[0] if infos else None)
+    return usable[0]
+
+
+def key_warning(folder: Path, now: datetime) -> str:
+    """Return what to tell the operator about the key that signs now, or ''."""
+    info = signing_key(folder, now)
+    if info.state == "current":
+        return ""
+    return (
+        f"key {info.kid} is good from {info.first_day} to {info.last_day} and signs out of its days: "
+        "make the next one with `papermode keys renew`, or set the clock"
     )
 
 
@@ -288,13 +309,6 @@ def _no_signer(folder: Path, best: KeyInfo | None) -> NoReturn:
             fault="has no certificate that root.card confirms.",
             cure="Copy <kid>.cert and root.card back, or make a new key: papermode keys renew.",
         )
-    if best.state == "revoked":
-        raise TrustError(
-            "E608", place=place, fault="was revoked.", cure="Make a new key with the root: papermode keys renew."
-        )
     raise TrustError(
-        "E603",
-        place=place,
-        fault=f"is good from {best.first_day} to {best.last_day} only, and there is no other.",
-        cure="Make the next key: papermode keys renew. If the date is wrong, set the clock.",
+        "E608", place=place, fault="was revoked.", cure="Make a new key with the root: papermode keys renew."
     )

@@ -21,6 +21,8 @@ from tests.pages import PdfLine, characters, drawn_text, lines_of, squeezed
 from tests.strategies import records, snapshots
 from tests.wards import Example, plan_ward, run_of, ward_of
 
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+
 SHORTEST_NAME = 4
 """Characters of a name that is looked for on other patients' pages."""
 
