@@ -11,7 +11,8 @@ The family tree (code in brackets, exit code after the arrow)::
     ├── PrintError      [E5xx] → 14   a packet that cannot be written
     ├── TrustError      [E6xx] → 15   keys, cards, claims
     ├── ScanError       [E7xx] → 16   scanned files
-    └── StoreError      [E8xx] → 17   the site's store, packets and manifests
+    ├── StoreError      [E8xx] → 17   the site's store, packets and manifests
+    └── SendError       [E9xx] → 18   answers that cannot be filed to the EHR
 
 A message says the place, the fault and the cure. Messages never carry a name, an MRN or a birth
 date: they end up in logs. The codes are explained in ``docs/errors.md``; a test keeps that page
@@ -38,6 +39,7 @@ class ExitCode(IntEnum):
     TRUST = 15
     SCAN = 16
     STORE = 17
+    SEND = 18
     REVIEW = 100
     """Done, and pages wait for a person."""
     UNIDENTIFIED = 101
@@ -120,3 +122,9 @@ class StoreError(PapermodeError):
     """The site's store, a packet folder or a manifest cannot be used."""
 
     exit_code = ExitCode.STORE
+
+
+class SendError(PapermodeError):
+    """Answers cannot be filed to the EHR."""
+
+    exit_code = ExitCode.SEND

@@ -35,9 +35,12 @@ from papermode.plan.facts import Style
 from papermode.plan.frame import BODY_TOP
 from papermode.plan.words import MONTHS, word
 from papermode.store import MANIFEST, PDF, read_manifest
+from papermode.typeset.shaping import coverage
 from tests.pages import PdfLine, lines_of, squeezed
 
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+_WORD = re.compile("\\d+|[\u0590-\u08ff]+|(?:(?![\u0590-\u08ff])[^\\W\\d_])+")
+"""A number, a word of a right-to-left script, or another word: what stays together whatever the direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +79,40 @@ class PatientPages:
 
     def holds(self, text: str) -> bool:
         """Tell whether a text stands whole on the pages."""
-        if _RTL.search(text):
-            return _words_of(text) <= self.words()
-        return any(squeezed(text) in stream for stream in self.streams())
+        if any(squeezed(text) in stream for stream in self.streams()):
+            return True
+        return _words_of(text) <= (self.words() if _RTL.search(text) else self.words_beside_rtl())
 
     def words(self) -> frozenset[str]:
-        """Return the words of all lines, each with its letters sorted; also of lines joined, for words that break."""
+        """Return the words of all lines, each with its letters sorted."""
         if not self._words:
-            found: set[str] = set()
-            for _, lines in self.pages:
-                texts = [n.text for n in lines if not n.static]
-                for a, b in zip(texts, [*texts[1:], ""], strict=True):
-                    found |= _words_of(a) | _words_of(a + b)
-            self._words = frozenset(found)
+            self._words = frozenset(w for _, lines in self.pages for w in _words_of_lines([n.text for n in lines if not n.static]))
         return self._words
+
+    def words_beside_rtl(self) -> frozenset[str]:
+        """Return the words of the lines that have a letter of a right-to-left script."""
+        return frozenset(w for _, lines in self.pages for n in lines if _RTL.search(n.text) for w in _words_of(n.text))
 
 
 _CONTINUED = frozenset(squeezed(word(language, "continued_mark_above")) for language in ("en", "fr"))
 
 
+def _words_of_lines(lines: Sequence[str]) -> Iterator[str]:
+    """Go through the words of lines, and of neighbours joined, for words that were broken (up to four lines)."""
+    for i in range(len(lines)):
+        for n in range(1, 5):
+            yield from _words_of("".join(lines[i : i + n]))
+
+
 def _words_of(text: str) -> frozenset[str]:
-    """Return the words of a text, letters and digits only, sorted, without the marks above and below letters."""
-    plain = "".join(c if unicodedata.category(c)[0] in "LN" else "" if unicodedata.category(c)[0] == "M" else " " for c in unicodedata.normalize("NFKC", text))
-    return frozenset("".join(sorted(w)) for w in plain.split())
+    """Return the words and the numbers of a text, letters sorted, without the marks above and below letters.
+
+    A word of more than forty letters is left out: it is broken somewhere, and not at the same place in every order.
+    """
+    if missing := coverage(text):
+        text = "".join(f" U+{ord(c):04X} " if c in missing else c for c in text)
+    plain = "".join("" if unicodedata.category(c)[0] == "M" else c for c in unicodedata.normalize("NFKC", text))
+    return frozenset("".join(sorted(w)) for w in _WORD.findall(plain) if len(w) <= 40)
 
 
 # -- what must be there ------------------------------------------------------------------------------

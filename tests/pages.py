@@ -25,6 +25,8 @@ from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, StreamObject
 
 POINT: Final = 2540 / 72
+GAP: Final = 100
+"""Glyphs nearer to the end of those before them than this (0.01 mm) go on with their line."""
 _TOKEN: Final = re.compile(
     rb"/Span <</ActualText <(?P<actual>[0-9A-F]*)>>> BDC|(?P<end>EMC)|/(?P<font>F\d+) (?P<size>[\d.]+) Tf"
     rb"|1 0 0 1 (?P<x>-?[\d.]+) (?P<y>-?[\d.]+) Tm <(?P<hex>[0-9A-F]*)> Tj"
@@ -88,26 +90,49 @@ def characters(text: str) -> str:
     return "".join(sorted(c for c in plain if c != "-" and not c.isspace() and unicodedata.category(c) not in _UNSEEN))
 
 
-def _lines(code: bytes, height: float, fonts: dict[str, dict[str, str]], *, static: bool) -> Iterator[PdfLine]:
-    font, size = "", 0.0
+@dataclass(frozen=True, slots=True)
+class _Font:
+    """What the glyphs of a font stand for, and how far each advances (1/1000 em)."""
+
+    texts: dict[str, str]
+    widths: dict[int, float]
+
+    def text(self, digits: str) -> str:
+        return "".join(self.texts.get(digits[i : i + 4], "\ufffd") for i in range(0, len(digits), 4))
+
+    def width(self, digits: str, size: float) -> float:
+        """Return the width in 0.01 mm; ``size`` in points."""
+        return sum(self.widths.get(int(digits[i : i + 4], 16), 0) for i in range(0, len(digits), 4)) * size * POINT / 1000
+
+
+def _lines(code: bytes, height: float, fonts: dict[str, _Font], *, static: bool) -> Iterator[PdfLine]:
+    """Go through the lines of a stream; glyphs shown one after the other without a gap are one line."""
+    name, size = "", 0.0
     actual: str | None = None
+    line: PdfLine | None = None
+    end = 0.0
     for token in _TOKEN.finditer(code):
         if token["actual"] is not None:
-            actual = bytes.fromhex(token["actual"].decode()).decode("utf-16-be").removeprefix("\ufeff")
+            if line is not None:
+                yield line
+            actual, line = bytes.fromhex(token["actual"].decode()).decode("utf-16-be").removeprefix("\ufeff"), None
         elif token["end"]:
-            actual = None
+            if line is not None:
+                yield PdfLine(actual or "", line.x, line.y, line.size, static)
+            actual, line = None, None
         elif token["font"]:
-            font, size = token["font"].decode(), float(token["size"]) / POINT
-        elif actual != "":
-            # The first glyphs of a marked line carry its whole text, the rest of it nothing.
-            text = _decoded(token["hex"], fonts[font]) if actual is None else actual
-            actual = actual if actual is None else ""
-            yield PdfLine(text, float(token["x"]), height - float(token["y"]), size, static)
-
-
-def _decoded(digits: bytes, glyphs: dict[str, str]) -> str:
-    text = digits.decode()
-    return "".join(glyphs.get(text[i : i + 4], "\ufffd") for i in range(0, len(text), 4))
+            name, size = token["font"].decode(), float(token["size"]) / POINT
+        else:
+            x, y, digits = float(token["x"]), height - float(token["y"]), token["hex"].decode()
+            if line is not None and (actual is not None or (abs(x - end) < GAP and abs(y - line.y) < GAP)):
+                line = PdfLine(line.text + fonts[name].text(digits), line.x, line.y, line.size, static)
+            else:
+                if line is not None:
+                    yield line
+                line = PdfLine(fonts[name].text(digits), x, y, size, static)
+            end = x + fonts[name].width(digits, size)
+    if line is not None:
+        yield line
 
 
 @lru_cache(maxsize=64)
@@ -115,9 +140,17 @@ def _glyphs(cmap: bytes) -> dict[str, str]:
     return {g.decode(): bytes.fromhex(t.decode()).decode("utf-16-be") for g, t in _BFCHAR.findall(cmap)}
 
 
-def _fonts(resources: DictionaryObject) -> dict[str, dict[str, str]]:
-    fonts = _resolved(resources["/Font"])
-    return {name[1:]: _glyphs(_data(_resolved(_resolved(f)["/ToUnicode"]))) for name, f in fonts.items() if "/ToUnicode" in _resolved(f)}
+def _fonts(resources: DictionaryObject) -> dict[str, _Font]:
+    found = {}
+    for name, reference in _resolved(resources["/Font"]).items():
+        font = _resolved(reference)
+        if "/ToUnicode" in font:
+            widths: dict[int, float] = {}
+            array = _resolved(_resolved(_resolved(font["/DescendantFonts"])[0])["/W"])
+            for first, run in zip(array[::2], array[1::2], strict=True):
+                widths.update({int(first) + i: float(w) for i, w in enumerate(_resolved(run))})
+            found[name[1:]] = _Font(_glyphs(_data(_resolved(font["/ToUnicode"]))), widths)
+    return found
 
 
 def _resolved(value: Any) -> Any:

@@ -11,9 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from papermode.app.batch import report_of
 from papermode.app.packets import Printed, print_packets
+from papermode.app.rebuild import Rebuilt
 from papermode.app.resources import examples_dir
-from papermode.app.scans import keyring_for, page_key, report_of, scan_paths
+from papermode.app.scans import keyring_for, page_key, scan_paths
 from papermode.app.sites import make_keys, open_site
 from papermode.app.snapshots import read_snapshot, store_snapshot
 from papermode.errors import UsageFaultError
@@ -101,13 +103,13 @@ def run_demo(out: Path, now: datetime, *, seed: int = 1, step: Callable[[str], N
     manifests = Manifests((out / "packets",))
     scans, truths = _scan(printed, manifests, out / "scans", seed, step)
     readings = []
-    for reading in scan_paths(
-        [out / "scans"], manifests, keyring_for(manifests, site_keys=opened.site.keys, card=None)
-    ):
+    rebuilt = Rebuilt(lambda: opened.library)
+    keyring = keyring_for(manifests, site_keys=opened.site.keys, card=None)
+    for reading in scan_paths([out / "scans"], manifests, keyring, rebuilt):
         readings.append(reading)
         if len(readings) % PER_FILE == 0:
             step(f"read {len(readings)} pages")
-    return Demo(out, printed, scans, score_of(report_of(readings, manifests).readings, truths))
+    return Demo(out, printed, scans, score_of(report_of(readings, manifests, rebuilt).readings, truths))
 
 
 def _scan(

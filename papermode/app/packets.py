@@ -110,7 +110,16 @@ def _plan(
         settings.language,
         settings.admission_sets,
     )
-    run = Run(site.code, site.name, site.zone, Style(ZoneInfo(site.zone), settings.language), now, snapshot.as_of, ward)
+    run = Run(
+        site.code,
+        site.name,
+        site.zone,
+        Style(ZoneInfo(site.zone), settings.language),
+        now,
+        snapshot.as_of,
+        ward,
+        signer.cards[1],
+    )
     forms = tuple(open_site.get(f) for f in (*settings.forms, NOTES_FORM))
     inputs = hashlib.sha256(digest + repr((settings, forms, now.isoformat())).encode()).digest()
     sources = tuple(f"{s.kind}:{s.name}" for s in snapshot.sources)

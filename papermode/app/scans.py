@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from papermode.app.rebuild import Rebuilt
 from papermode.errors import TrustError
+from papermode.model.claim import Claim
 from papermode.model.reading import Answer, PageReading
 from papermode.scan.child import page_images_guarded
 from papermode.scan.images import Broken
@@ -20,21 +22,26 @@ from papermode.trust.keyring import Keyring
 
 @dataclass(frozen=True, slots=True)
 class StoreLookup:
-    """Answers the reader's questions from the manifests."""
+    """Answers the reader's questions from the manifests, and from the forms where a packet folder is lost."""
 
     manifests: Manifests
+    rebuilt: Rebuilt
 
     def by_packet(self, packet_id: str, page: int) -> PageInfo | None:
         """Return what was printed on a page, or ``None``."""
         found = self.manifests.page(packet_id, page)
         return None if found is None else PageInfo(found.layout, found.entry["claim"])
 
+    def by_claim(self, claim: Claim, text: str) -> PageInfo | None:
+        """Return a page of a lost packet, its layout made anew, or ``None``."""
+        return self.rebuilt.by_claim(claim, text)
 
-@dataclass(frozen=True, slots=True)
+
 class KeyCheck:
-    """Checks claims against a keyring."""
+    """Checks claims against a keyring, which grows with the certificates that covers carry."""
 
-    keyring: Keyring
+    def __init__(self, keyring: Keyring) -> None:
+        self.keyring = keyring
 
     def __call__(self, text: str, /) -> ClaimCheck:
         """Return whether a text is a claim, and who vouches for it."""
@@ -45,30 +52,18 @@ class KeyCheck:
                 return ClaimCheck(parse(text), "", f"{error.fault} {error.cure}")
             except TrustError:
                 return ClaimCheck(None, "", error.fault)
-        # A signature outside the key's days is a warning for the operator (`verify`, `doctor`), not a doubt of the page.
+        # Outside the key's days is a warning for the operator (`verify`, `doctor`), not a doubt of the page.
         doubts = tuple("the key of this page was revoked" for d in verified.by.doubts if d == "revoked")
         return ClaimCheck(verified.claim, verified.by.trust, "", doubts)
 
-
-@dataclass(slots=True)
-class ScanReport:
-    """What one run of scan saw."""
-
-    readings: list[PageReading] = field(default_factory=list)
-    missing: list[dict[str, Any]] = field(default_factory=list)
-    duplicates: list[dict[str, Any]] = field(default_factory=list)
-    unknown: list[dict[str, Any]] = field(default_factory=list)
-    trust: Literal["card", "folder", ""] = ""
-
-    def as_dict(self, manifests: Manifests) -> dict[str, Any]:
-        """Return it for ``--json`` (DESIGN 5)."""
-        return {
-            "pages": [page_dict(r, manifests) for r in self.readings],
-            "missing": self.missing,
-            "duplicates": self.duplicates,
-            "unknown": self.unknown,
-            "trust": self.trust,
-        }
+    def learn(self, texts: Sequence[str]) -> bool:
+        """Take up certificates that a root believed here has signed; tell whether there was one."""
+        before = len(self.keyring.trusted())
+        grown = self.keyring.joined(Keyring.from_texts(texts, "card"))
+        if len(grown.trusted()) == before:
+            return False
+        self.keyring = grown
+        return True
 
 
 def keyring_for(manifests: Manifests, *, site_keys: Path | None, card: Path | None) -> Keyring:
@@ -93,49 +88,36 @@ def keyring_for(manifests: Manifests, *, site_keys: Path | None, card: Path | No
     return Keyring.from_texts(manifests.cards(), "folder")
 
 
-def scan_paths(paths: Sequence[Path], manifests: Manifests, keyring: Keyring) -> Iterator[PageReading]:
-    """Read every page image of the files and folders; a broken file is one entry and stops nothing."""
-    lookup, check = StoreLookup(manifests), KeyCheck(keyring)
+def scan_paths(
+    paths: Sequence[Path], manifests: Manifests, keyring: Keyring, rebuilt: Rebuilt
+) -> Iterator[PageReading]:
+    """Read every page image of the files and folders; a broken file is one entry and stops nothing.
+
+    Pages whose key is not known yet wait for the end of the stack: its certificate may be on a cover that comes
+    later. A certificate counts only if a root that is believed already has signed it.
+    """
+    lookup, check = StoreLookup(manifests, rebuilt), KeyCheck(keyring)
+    waiting: dict[str, dict[int, PageReading]] = {}
+    learned = False
     for image in page_images_guarded(paths):
         if isinstance(image, Broken):
             yield PageReading(str(image.file), image.index, "unreadable", (str(image.error),))
+            continue
+        reading = read_page(image, lookup, check)
+        certificates = [t for t in reading.other_codes if t.startswith("PMK1 ")]
+        learned |= bool(certificates) and check.learn(certificates)
+        if reading.claim_text and not reading.trust:
+            waiting.setdefault(reading.file, {})[reading.index] = reading
         else:
+            yield reading
+    yield from _again(waiting, lookup, check) if learned else (r for of in waiting.values() for r in of.values())
+
+
+def _again(waiting: dict[str, dict[int, PageReading]], lookup: StoreLookup, check: KeyCheck) -> Iterator[PageReading]:
+    """Read the pages once more that came before the certificate of their key."""
+    for image in page_images_guarded([Path(file) for file in waiting]):
+        if not isinstance(image, Broken) and image.index in waiting.get(str(image.file), {}):
             yield read_page(image, lookup, check)
-
-
-def report_of(readings: Iterable[PageReading], manifests: Manifests) -> ScanReport:
-    """Account for every page: which printed pages are missing or came twice, which images are no page of ours.
-
-    'Missing' counts the pages of packets of which at least one page was handed in.
-    """
-    report = ScanReport(list(readings))
-    seen: dict[tuple[str, int], list[str]] = {}
-    for r in report.readings:
-        key = page_key(r)
-        if key is None:
-            if r.status in ("foreign", "unreadable") or (
-                r.status == "review" and not r.claim_text and not r.locator_text
-            ):
-                report.unknown.append({"file": r.file, "index": r.index, "status": r.status, "why": list(r.why)})
-        else:
-            seen.setdefault(key, []).append(f"{r.file}#{r.index}")
-    for (packet, serial), places in seen.items():
-        if len(places) > 1:
-            report.duplicates.append({"packet": packet, "page": serial, "images": places})
-    packets = {packet for packet, _ in seen}
-    for stored in manifests.pages():
-        if stored.packet in packets and (stored.packet, stored.entry["page"]) not in seen:
-            report.missing.append(
-                {
-                    "packet": stored.packet,
-                    "page": stored.entry["page"],
-                    "form": stored.entry["form"],
-                    "mrn": stored.entry["mrn"],
-                }
-            )
-    trusts = {r.trust for r in report.readings if r.trust}
-    report.trust = "folder" if "folder" in trusts else "card" if trusts else ""
-    return report
 
 
 def page_key(r: PageReading) -> tuple[str, int] | None:

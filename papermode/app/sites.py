@@ -64,8 +64,7 @@ def open_site(given: Path | None, start: Path | None = None) -> OpenSite:
     folder = config.find_site(given, start or Path.cwd())
     site = config.load_site(folder)
     use_font_dirs(site.font_dirs)
-    own = site.folder / "forms"
-    return OpenSite(site, load_library([forms_dir(), *([own] if own.is_dir() else [])]))
+    return OpenSite(site, library_of(site))
 
 
 def form_of(library: Library, form_id: str) -> Form:
@@ -79,6 +78,12 @@ def form_of(library: Library, form_id: str) -> Form:
         known = ", ".join(sorted(library.by_id))
         raise FormError("E290", place=f"form {form_id}", fault="is not in the library.", cure=f"Use one of: {known}.")
     return found
+
+
+def library_of(site: config.Site | None) -> Library:
+    """Return the library of a site, or the shipped one where there is no site."""
+    own = site.folder / "forms" if site is not None else None
+    return load_library([forms_dir(), *([own] if own is not None and own.is_dir() else [])])
 
 
 def shipped_library() -> Library:

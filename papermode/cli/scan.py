@@ -7,7 +7,10 @@ from pathlib import Path
 
 import click
 
-from papermode.app.scans import keyring_for, report_of, scan_paths
+from papermode.app.batch import ScanReport, report_of
+from papermode.app.rebuild import Rebuilt
+from papermode.app.scans import keyring_for, scan_paths
+from papermode.app.sites import library_of
 from papermode.cli.common import json_option, progress, say, show_json, site_option
 from papermode.config import Site, find_site, load_site
 from papermode.errors import ConfigError, ExitCode, UsageFaultError
@@ -48,17 +51,18 @@ def command(
     for fault in manifests.faults:
         say(f"{fault.code} {fault.place}: {fault.fault}")
     keyring = keyring_for(manifests, site_keys=site.keys if site else None, card=card)
+    rebuilt = Rebuilt(lambda: library_of(site))
     readings: list[PageReading] = []
     with progress("read", None) as step:
-        for reading in scan_paths(paths, manifests, keyring):
+        for reading in scan_paths(paths, manifests, keyring, rebuilt):
             readings.append(reading)
             step(f"{reading.file} page {reading.index + 1} {reading.status}")
-    report = report_of(readings, manifests)
+    report = report_of(readings, manifests, rebuilt)
     if as_json:
         show_json(report.as_dict(manifests))
     else:
-        _tell(readings, report.missing, report.duplicates)
-    counts = Counter(r.status for r in readings)
+        _tell(report)
+    counts = Counter(r.status for r in report.readings)
     unidentified = counts["unreadable"] or counts["foreign"] or report.unknown
     ctx.exit(int(ExitCode.UNIDENTIFIED if unidentified else ExitCode.REVIEW if counts["review"] else ExitCode.DONE))
 
@@ -75,13 +79,18 @@ def _site(given: Path | None) -> Site | None:
         raise
 
 
-def _tell(readings: list[PageReading], missing: list[dict[str, object]], duplicates: list[dict[str, object]]) -> None:
-    for r in readings:
+def _tell(report: ScanReport) -> None:
+    for r in report.readings:
         sure = sum(a.state == "sure" for a in r.answers)
         unsure = sum(a.state == "unsure" for a in r.answers)
         form = f"{r.claim.form} page {r.claim.page}" if r.claim else "–"
         why = f"  ({'; '.join(r.why)})" if r.why else ""
         click.echo(f"{r.file} {r.index + 1}: {r.status}  {form}  {sure} sure, {unsure} unsure{why}")
+    for alarm in report.alarms:
+        click.echo(
+            f"ALARM: reserved number {alarm['reserved']} came back on more than one sheet: two people may have it"
+        )
     click.echo(
-        f"{len(readings)} images; {len(missing)} printed pages still out; {len(duplicates)} pages came more than once"
+        f"{len(report.readings)} images; {len(report.missing)} printed pages still out; "
+        f"{len(report.duplicates)} pages came more than once"
     )

@@ -81,3 +81,6 @@ class ReviewedPage:
     confirmed_by: str
     confirmed_at: datetime
     software: str = ""
+    copy: str = ""
+    """Tells apart the sheets copied from one master, which all have the same packet and page; '' for a page
+    printed once."""

@@ -28,6 +28,7 @@ ItemKind = Literal[
     "list",
     "chart",
     "code128",
+    "qr",
     # to write on
     "mark",
     "choice",
@@ -43,7 +44,7 @@ ItemKind = Literal[
     "score",
     "label",
 ]
-PRINTED_KINDS: frozenset[str] = frozenset({"text", "value", "list", "chart", "code128"})
+PRINTED_KINDS: frozenset[str] = frozenset({"text", "value", "list", "chart", "code128", "qr"})
 
 SectionKind = Literal["flow", "table", "grid"]
 

@@ -38,6 +38,14 @@ class Bars:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """A QR symbol of its own, beside the page's claim and locator: the certificate of the key that signed."""
+
+    rect: Rect
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """Whose page it is, as the manifest keeps it."""
 
@@ -57,6 +65,7 @@ class Page:
     rules: tuple[Line, ...] = ()
     charts: tuple[Chart, ...] = ()
     bars: tuple[Bars, ...] = ()
+    codes: tuple[Code, ...] = ()
     subject: Subject | None = None
     encounter: str = ""
     set_x: int = 1

@@ -35,15 +35,21 @@ def faults(b: Builder) -> Iterator[str]:
     inked = [(f"the words “{t.text}”", text_rect(t)) for t in b.texts]
     inked += [("a line", _line_rect(line)) for line in b.lines]
     outlines = [(_name(box), box.rect) for box in b.boxes]
+    ink_edges, box_edges = ([(r.x, r.y, r.right, r.bottom) for _, r in found] for found in (inked, outlines))
     for box, (name, rect_) in zip(b.boxes, outlines, strict=True):
         clear = CROP_CLEARANCE if box.kind == "crop" else CLEARANCE
         keep = rect_.grown(clear - TOLERANCE)
-        for what, rect in inked:
-            if keep.overlaps(rect):
-                yield f"{what} is nearer than {clear / 100} mm to {name}"
-        for other, (other_name, rect) in zip(b.boxes, outlines, strict=True):
-            if other is not box and keep.overlaps(rect):
-                yield f"{other_name} is nearer than {clear / 100} mm to {name}"
+        for i in _overlapped(keep, ink_edges):
+            yield f"{inked[i][0]} is nearer than {clear / 100} mm to {name}"
+        for i in _overlapped(keep, box_edges):
+            if b.boxes[i] is not box:
+                yield f"{outlines[i][0]} is nearer than {clear / 100} mm to {name}"
+
+
+def _overlapped(rect: Rect, edges: list[tuple[Hmm, Hmm, Hmm, Hmm]]) -> list[int]:
+    """Return which rectangles (left, top, right, bottom) share area with ``rect``: of a million pairs, few do."""
+    left, top, right, bottom = rect.x, rect.y, rect.right, rect.bottom
+    return [n for n, (x1, y1, x2, y2) in enumerate(edges) if x1 < right and left < x2 and y1 < bottom and top < y2]
 
 
 def _line_rect(line: Line) -> Rect:

@@ -45,6 +45,8 @@ class Run:
     printed_at: datetime
     as_of: datetime
     ward: Ward
+    certificate: str = ""
+    """PMK1 text of the key that signs: printed on the cover, so that paper and the root card are enough."""
 
 
 def age_text(birth: str, at: datetime, language: str) -> str:
@@ -119,6 +121,7 @@ def run_context(run: Run) -> dict[str, Any]:
         "printed": moment_text(run.printed_at, zone, lang),
         "today": date_text(run.as_of.astimezone(zone), lang),
         "zone": run.zone_name,
+        "certificate": run.certificate,
         "state": {},
         "empty": {},
     }
@@ -242,9 +245,9 @@ def sheet_context(
             due = due_times(med, start, end, zone)
             overdue = _overdue(med, start) if number == 0 else None
             if med.status == "on-hold":
-                not_due.append({**row, "text": f"{word(lang, 'on_hold')}: {row['text']}"})
+                not_due.append({**row, "text": f"{word(lang, 'on_hold')}: {_whole(row)}"})
             elif due.known and not due.times and overdue is None:
-                not_due.append({**row, "text": f"{row['text']} – {word(lang, 'not_due')}{_next(med, run)}"})
+                not_due.append({**row, "text": f"{_whole(row)} – {word(lang, 'not_due')}{_next(med, run)}"})
             else:
                 rows.extend(dose_rows(row, due.times, run, overdue))
     out["scheduled_due"], out["high_alert_due"] = due_rows["scheduled"], due_rows["high_alert"]
@@ -261,6 +264,11 @@ def _overdue(med: Medication, start: datetime) -> datetime | None:
     """Return a dose that was due before the sheet begins and is not charted: it must be asked for, not skipped."""
     at = med.next_due.at if med.next_due is not None else None
     return at if at is not None and at < start and med.status != "on-hold" else None
+
+
+def _whole(row: Entry) -> str:
+    """Return all that a dose row says, on one line: a list has no cells for the rest."""
+    return join((row["text"], row["no_dose"], row["last"]))
 
 
 def _next(med: Medication, run: Run) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from papermode.geometry import Hmm, Rect
 from papermode.model.form import Item
 from papermode.model.layout import Line, Text
-from papermode.model.packet import Bars, Chart
+from papermode.model.packet import Bars, Chart, Code
 from papermode.plan.builder import Slot, baseline, leading
 from papermode.plan.charts import draw_chart
 from papermode.plan.words import word
@@ -30,6 +30,7 @@ class Fills:
     rules: list[Line] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     bars: list[Bars] = field(default_factory=list)
+    codes: list[Code] = field(default_factory=list)
     overflow: list[tuple[str, list[str]]] = field(default_factory=list)
     """(title, entries) that did not fit and go to a continuation page, whole."""
 
@@ -65,6 +66,8 @@ def fill_slot(f: Fills, slot: Slot, context: Mapping[str, Any]) -> None:
         draw_chart(f.texts, f.charts, slot.rect, context.get("chart", ()))
     elif item.kind == "code128":
         _bars(f, slot, context)
+    elif item.kind == "qr":
+        _code(f, slot, context)
     else:
         _value(f, slot, context)
 
@@ -143,6 +146,14 @@ def _how_many(blocks: Sequence[Sequence[str]], room: int) -> int:
         if used > room - 1:
             return n
     return len(blocks)
+
+
+def _code(f: Fills, slot: Slot, context: Mapping[str, Any]) -> None:
+    """A QR symbol as wide as it is high, for a text in the alphabet of a claim."""
+    text = render(slot.item.text.get(f.language), context)
+    side = min(slot.rect.w, slot.rect.h)
+    if text:
+        f.codes.append(Code(Rect(slot.rect.x, slot.rect.y, side, side), text))
 
 
 def _bars(f: Fills, slot: Slot, context: Mapping[str, Any]) -> None:

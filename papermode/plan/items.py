@@ -258,7 +258,7 @@ def _printed(b: Builder, item: Item, at: At) -> Hmm:
     if item.kind == "text" and not is_template(words):
         return _static_text(b, item, at, words)
     y = at.y
-    if item.label and item.kind in ("chart", "list", "code128"):
+    if item.label and item.kind in ("chart", "list", "code128", "qr"):
         b.text(at.x, y, item.label.get(b.language), item.size, bold=True)
         y += leading(item.size)
     h = item.h if item.h is not None else leading(item.size)

@@ -247,6 +247,7 @@ def _page(page_set: PageSet, draft: Draft, x: int, serial: int, total: int, job:
         rules=tuple(fills.rules),
         charts=tuple(fills.charts),
         bars=tuple(fills.bars),
+        codes=tuple(fills.codes),
         subject=subject,
         encounter=page_set.encounter,
         set_x=x,

@@ -9,6 +9,7 @@ from typing import Any
 from papermode.errors import PapermodeError, PlanError
 from papermode.geometry import Paper
 from papermode.model.form import Form
+from papermode.model.layout import Text
 from papermode.model.packet import Row, Subject
 from papermode.model.snapshot import PatientRecord
 from papermode.plan.banner import Identity, fill_identity, patient_identity
@@ -56,6 +57,8 @@ class SetBuilder:
         self.variant = Variant(paper, language, wide=identity.wide)
         self.identity = identity
         self.drafts: list[Draft] = []
+        self._heads: dict[bool, list[Text]] = {}
+        """The words of the frame, which all pages of a set share, for the narrow and the wide block."""
 
     def form(self, form: Form, context: Mapping[str, Any]) -> None:
         """Add every side of a form, and the continuation pages for what did not fit."""
@@ -109,7 +112,12 @@ class SetBuilder:
 
     def _draft(self, form: Form, sheet: Sheet) -> Draft:
         fills = Fills(self.variant.language)
-        fill_identity(fills, self.identity, sheet.frame)
+        head = self._heads.get(self.variant.wide)
+        if head is None:
+            fill_identity(fills, self.identity, sheet.frame)
+            self._heads[self.variant.wide] = list(fills.texts)
+        else:
+            fills.texts += head
         return Draft(form, sheet, fills)
 
 
@@ -175,9 +183,11 @@ def _bookmark(context: Mapping[str, Any]) -> str:
 def missing_characters(drafts: Iterable[Draft]) -> tuple[str, ...]:
     """Return the characters of the pages that no font has, in order of first appearance."""
     found: dict[str, None] = {}
+    seen: set[tuple[str, bool]] = set()
     for draft in drafts:
         for text in draft.fills.texts:
-            if not text.text.isascii():
+            if not text.text.isascii() and (text.text, text.bold) not in seen:
+                seen.add((text.text, text.bold))
                 found.update(dict.fromkeys(shape(text.text, text.bold, text.zero).missing))
     return tuple(found)
 

@@ -32,6 +32,7 @@ from papermode.typeset.shaping import face
 CANVAS_FONT: Final = "papermode-none"
 _PER_BLOCK: Final = 100
 """Most entries of one bfchar block (Adobe Technical Note 5014)."""
+_MIRRORS: Final = dict(zip("()[]{}<>«»‹›≤≥", ")(][}{><»«›‹≥≤", strict=True))
 
 
 class _NoFace:
@@ -81,17 +82,25 @@ class FontUse:
         """Write every used face into the document as a subset."""
         fonts = doc.idToObject[BasicFonts]
         for key, name in self._names.items():
-            glyphs, texts = _glyphs_and_texts(self._runs[key].values())
+            glyphs, texts = _glyphs_and_texts(face(key), self._runs[key].values())
             fonts.dict[name] = _type0(doc, face(key), glyphs, texts, name)
 
 
-def _glyphs_and_texts(runs: Iterable[GlyphRun]) -> tuple[set[int], dict[int, str]]:
-    """Return the glyphs of all runs, and what they stand for as far as one glyph stands for a text."""
+def _glyphs_and_texts(f: Face, runs: Iterable[GlyphRun]) -> tuple[set[int], dict[int, str]]:
+    """Return the glyphs of all runs, and what they stand for as far as one glyph stands for a text.
+
+    A bracket in right-to-left text is drawn by its mirror image, and stands for what it looks like: one entry
+    serves the whole document, and readers mirror the brackets of right-to-left text themselves.
+    """
     glyphs: set[int] = set()
     texts: dict[int, str] = {}
     for run in runs:
         glyphs.update(run.gids)
         texts.update(run.to_unicode())
+    for gid, text in texts.items():
+        mirror = _MIRRORS.get(text)
+        if mirror and f.gid(text) != gid == f.gid(mirror):
+            texts[gid] = mirror
     return glyphs, texts
 
 

@@ -107,6 +107,8 @@ def page_code(page: Page, static: str, fonts: FontUse) -> str:
     for code in page.layout.codes:
         symbol = claim_symbol(page.claim_text) if code.kind == "claim" else locator_symbol(page.locator_text)
         pen.symbol(symbol, code.rect)
+    for extra in page.codes:
+        pen.symbol(claim_symbol(extra.text), extra.rect)
     pen.code.append("Q\n")
     return "\n".join(pen.code)
 

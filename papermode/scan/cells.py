@@ -114,6 +114,8 @@ def cut(patch: Gray, box: Box) -> tuple[Cell, ...]:
     x0, x1, y0, y1 = round(lines.xs[0]), round(lines.xs[-1]), round(lines.ys[0]), round(lines.ys[1])
     peak = float(np.percentile(inside[max(y0, 0) : y1, max(x0, 0) : x1], 99.7))
     threshold = max(0.10, 0.35 * min(peak, 0.9))
+    if not (inside[max(y0, 0) : y1, max(x0, 0) : x1] > threshold).any():
+        return (Cell(None, 0.0),) * box.cells
     count, labels, stats, _ = cv2.connectedComponentsWithStats((inside > threshold).astype(np.uint8), connectivity=8)
     gray = np.clip((inside - 0.4 * threshold) / (max(peak, 0.15) - 0.4 * threshold), 0, 1)
     pieces = _Pieces(labels, stats, count, lines)

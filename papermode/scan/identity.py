@@ -54,8 +54,9 @@ def identify(texts: Sequence[str], locators: Sequence[Locator], lookup: Lookup, 
         return Identity(why=("the sheet carries the claims of two different pages",))
     if verified:
         return _by_claim(*verified[0], locators, lookup)
-    if locators:
-        return _by_locator(locators, lookup, check)
+    located = _by_locator(locators, lookup, check) if locators else None
+    if located is not None and (located.info is not None or not outcomes):
+        return located
     text, outcome = outcomes[0]
     return Identity(None, outcome.claim, text, "", (outcome.why or "the claim is not signed by a key known here",))
 
@@ -66,9 +67,9 @@ def _by_claim(text: str, outcome: ClaimCheck, claim: Claim, locators: Sequence[L
     tag = claims.claim_tag(text)
     if any((x.packet, x.page, x.claim_tag) != (claim.packet, claim.page, tag) for x in locators):
         why.append("the page's second code belongs to another page")
-    info = lookup.by_packet(claim.packet, claim.page)
+    info = lookup.by_packet(claim.packet, claim.page) or lookup.by_claim(claim, text)
     if info is None:
-        why.append("the packet that the page belongs to is not known here")
+        why.append("its packet folder is not here, and no form of that version gives the layout it was printed with")
     elif info.claim_text != text:
         why.append("the packet's manifest has another claim for this page")
         info = None

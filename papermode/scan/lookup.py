@@ -26,6 +26,14 @@ class Lookup(Protocol):
         """Return the page with this serial in the packet, or ``None`` if the packet or page is not known."""
         ...
 
+    def by_claim(self, claim: Claim, text: str) -> PageInfo | None:
+        """Return a page whose packet folder is lost, with its layout made anew from the forms.
+
+        ``None`` unless a form of the claim's id and version gives a layout whose id begins with the claim's
+        ``lay`` field (DESIGN 3, lock 3).
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimCheck:

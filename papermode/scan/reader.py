@@ -24,6 +24,7 @@ from papermode.scan.images import PageImage
 from papermode.scan.ink import make_sheet
 from papermode.scan.lookup import Check, ClaimCheck, Lookup, PageInfo
 from papermode.scan.register import Registered, register
+from papermode.scan.rules import apply_rules
 from papermode.scan.squares import corners_with_squares
 from papermode.scan.tripwires import tripwires
 
@@ -149,7 +150,7 @@ def _read_boxes(
         layout_id=layout.id,
         rotation=registered.registration.rotation,
         fit=registered.fit,
-        answers=doubted(answers) if registered.faults else answers,
+        answers=doubted(answers) if registered.faults else apply_rules(answers),
         written=written,
     )
 

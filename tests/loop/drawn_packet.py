@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from papermode.errors import TrustError
 from papermode.ids import crockford
+from papermode.model.claim import Claim
 from papermode.model.layout import Layout, layout_tag
 from papermode.scan.lookup import ClaimCheck, PageInfo
 from papermode.trust import claims
@@ -64,6 +65,10 @@ class DrawnPacket:
         if packet_id != self.packet or not 1 <= page <= self.pages:
             return None
         return PageInfo(self.known or self.layout, self.claim(page))
+
+    def by_claim(self, claim: Claim, text: str) -> PageInfo | None:
+        """Serve as the reader's ``Lookup``: these tests have no forms to make layouts from."""
+        return None
 
     def check(self, text: str, /) -> ClaimCheck:
         """Serve as the reader's ``Check``."""

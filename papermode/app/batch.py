@@ -1,0 +1,115 @@
+"""The truth about a batch: every image accounted for, every printed page back, missing or twice.
+
+Stack order never matters: pages are told apart by what their codes say and by nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+from papermode.app.rebuild import Rebuilt
+from papermode.app.scans import page_dict, page_key
+from papermode.ids import check_reserved
+from papermode.model.reading import Answer, PageReading
+from papermode.store import Manifests
+
+TWICE: Final = (
+    "this page came more than once with different writing: a photocopy, or two scans of a page written on in between"
+)
+MASTER: Final = "a copy master that was written on: a person has to say whose page it is"
+Key = tuple[str, int]
+
+
+@dataclass(slots=True)
+class ScanReport:
+    """What one run of scan saw."""
+
+    readings: list[PageReading] = field(default_factory=list)
+    missing: list[dict[str, Any]] = field(default_factory=list)
+    """Printed pages of the packets seen that did not come."""
+    duplicates: list[dict[str, Any]] = field(default_factory=list)
+    unknown: list[dict[str, Any]] = field(default_factory=list)
+    """Images that could not be said to be one page of ours."""
+    alarms: list[dict[str, Any]] = field(default_factory=list)
+    """Reserved numbers that came back on two sheets: two people may have one number."""
+    trust: Literal["card", "folder", ""] = ""
+
+    def as_dict(self, manifests: Manifests) -> dict[str, Any]:
+        """Return it for ``--json`` (DESIGN 5)."""
+        return {
+            "pages": [page_dict(r, manifests) for r in self.readings],
+            "missing": self.missing,
+            "duplicates": self.duplicates,
+            "unknown": self.unknown,
+            "alarms": self.alarms,
+            "trust": self.trust,
+        }
+
+
+def report_of(readings: Iterable[PageReading], manifests: Manifests, rebuilt: Rebuilt) -> ScanReport:
+    """Account for every image and every printed page of the packets of which at least one page came."""
+    read = [_copy_master(r, rebuilt) for r in readings]
+    seen: dict[Key, list[int]] = {}
+    report = ScanReport()
+    for i, r in enumerate(read):
+        key = page_key(r)
+        if key is not None:
+            seen.setdefault(key, []).append(i)
+        elif r.status in ("foreign", "unreadable", "review"):
+            report.unknown.append({"file": r.file, "index": r.index, "status": r.status, "why": list(r.why)})
+    for key, places in seen.items():
+        if len(places) > 1 and not _is_master(read[places[0]], rebuilt):
+            _twice(report, read, key, places)
+    report.readings = read
+    report.missing = _missing(manifests, seen)
+    trusts = {r.trust for r in read if r.trust}
+    report.trust = "folder" if "folder" in trusts else "card" if trusts else ""
+    return report
+
+
+def _missing(manifests: Manifests, seen: dict[Key, list[int]]) -> list[dict[str, Any]]:
+    packets = {packet for packet, _ in seen}
+    out = []
+    for stored in manifests.pages():
+        entry = stored.entry
+        if stored.packet in packets and (stored.packet, entry["page"]) not in seen:
+            out.append({"packet": stored.packet, "page": entry["page"], "form": entry["form"], "mrn": entry["mrn"]})
+    return out
+
+
+def _is_master(r: PageReading, rebuilt: Rebuilt) -> bool:
+    """Tell whether a page is a copy master: bound to nobody, made to be photocopied."""
+    claim = r.claim
+    return claim is not None and not claim.mrn and not claim.encounter and rebuilt.subject(claim.form) == "unbound"
+
+
+def _copy_master(r: PageReading, rebuilt: Rebuilt) -> PageReading:
+    """Let a written copy master wait for a person to bind it."""
+    if r.written and r.status == "read" and _is_master(r, rebuilt):
+        return replace(r, status="review", why=(*r.why, MASTER))
+    return r
+
+
+def _twice(report: ScanReport, read: list[PageReading], key: Key, places: Sequence[int]) -> None:
+    """Name a page that came more than once; if the writing differs, all its images go to review."""
+    packet, serial = key
+    same = all(written_on(read[i]) == written_on(read[places[0]]) for i in places)
+    images = [{"file": read[i].file, "index": read[i].index} for i in places]
+    report.duplicates.append({"packet": packet, "page": serial, "images": images, "same": same})
+    claim = read[places[0]].claim
+    if claim is not None and not claim.mrn and claim.encounter and check_reserved(claim.encounter):
+        report.alarms.append({"reserved": claim.encounter, "packet": packet, "page": serial, "images": images})
+    if not same:
+        for i in places:
+            read[i] = replace(read[i], status="review", why=(*read[i].why, TWICE))
+
+
+def written_on(r: PageReading) -> tuple[tuple[Any, ...], ...]:
+    """Return what of a page can be compared with another scan of it: values that are sure, and where there is ink."""
+    return tuple(_mark_of(a) for a in r.answers)
+
+
+def _mark_of(a: Answer) -> tuple[Any, ...]:
+    return (a.link_id, a.row, a.column, a.value if a.state == "sure" else None, a.state == "empty")

@@ -1,0 +1,77 @@
+"""What an export leaves out, and why. Nothing is dropped in silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+Key = tuple[str, int | None, int | None]
+"""(link_id, row, column) of an answer."""
+
+WAITS: Final = MappingProxyType(
+    {
+        # page
+        "no-patient": "the page is bound to no patient of the EHR",
+        "no-form": "the form of this version is not at hand",
+        "no-picture": "the page has no picture, and nothing is filed without it",
+        "conflict": "there are different answers for the same place",
+        "unconfirmed": "nobody has confirmed it",
+        # answer
+        "needs-nurse": "a nurse has to look at it",
+        "pharmacy": "the pharmacy has to look at it",
+        "rescan": "the page has to be scanned again",
+        "department": "the department that the site names enters it",
+        "second-check": "a second person has to confirm it",
+        "unplaced": "the form has no such place",
+        "value": "it cannot be a value of this item",
+        "range": "it is outside the range that the form gives",
+        # observations and administrations
+        "no-time": "no time is written, and none is invented",
+        "future": "its time is later than its confirmation",
+        "no-unit": "no unit is known",
+        "no-order": "the row is bound to no order of the EHR",
+        "no-drug": "the row has no words for the drug",
+        "no-dose": "the dose is not readable as data",
+        "infusion": "the rates and bags of an infusion are charted by a person",
+    }
+)
+"""Reasons that somebody must act on, in words."""
+SETTLED: Final = MappingProxyType(
+    {
+        "image": "kept as a picture, by the site's policy",
+        "nothing": "not filed, by the site's policy",
+        "not-last": "kept as a picture: neither the last of its kind nor abnormal",
+        "void": "struck out on paper",
+        "in-ehr": "charted in the EHR before the downtime",
+    }
+)
+"""Reasons that leave nothing to be done, in words."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LeftOut:
+    """One thing that is not in the bundle. It carries no patient identifier."""
+
+    packet: str
+    page: int
+    link_id: str
+    """'' = the whole page."""
+    row: int
+    """0 = none."""
+    column: int
+    """0 = none."""
+    reason: str
+    """A key of :data:`WAITS` or :data:`SETTLED`."""
+    what: str = "answer"
+    """``page``, ``answer``, ``observation`` or ``administration``: what was not made of it."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has to act."""
+        return self.reason in WAITS
+
+    @property
+    def words(self) -> str:
+        """The reason in words."""
+        return WAITS.get(self.reason) or SETTLED[self.reason]
