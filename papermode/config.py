@@ -54,7 +54,7 @@ DEFAULT_STEPS: Final = (
     "Look at the DATA time at the top of each page: everything after it must be asked.",
     "Fill in the BRIDGE box of each patient: wristband, doses since the data time, pumps, new orders, code status.",
     "Send one person to read every running infusion pump against the infusion sheet.",
-    "Give time-critical doses first: the list is on this page.",
+    "Give high-alert drugs and insulin on time: the list is on this page. Other doses: each patient's MAR.",
     "Identify every patient by two identifiers, never by bed. Read wristband and page aloud together.",
     "Write with a ballpoint pen, black or blue. One line through an error, initials, and mark V.",
     "Use one admission set with its reserved number for each new patient.",

@@ -19,3 +19,14 @@ settings.load_profile(os.environ.get("PAPERMODE_HYPOTHESIS", "normal"))
 def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
     """The example site with its two packets; nobody changes it."""
     return print_example(tmp_path_factory.mktemp("example"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the flag that writes golden files anew."""
+    parser.addoption("--write-golden", action="store_true", help="write the files under tests/golden/layouts anew")
+
+
+@pytest.fixture
+def write_golden(pytestconfig: pytest.Config) -> bool:
+    """Whether golden files are written instead of compared."""
+    return bool(pytestconfig.getoption("--write-golden"))

@@ -59,7 +59,7 @@ class PatientPages:
     pages: list[tuple[str, list[PdfLine]]] = field(default_factory=list)
     """(form, lines) of each page, in order."""
     _streams: tuple[str, ...] = ()
-    _words: frozenset[str] = frozenset()
+    _words: dict[bool, frozenset[str]] = field(default_factory=dict)
 
     def streams(self) -> tuple[str, ...]:
         """Return body, columns and heads, squeezed."""
@@ -81,27 +81,26 @@ class PatientPages:
         """Tell whether a text stands whole on the pages."""
         if any(squeezed(text) in stream for stream in self.streams()):
             return True
-        return _words_of(text) <= (self.words() if _RTL.search(text) else self.words_beside_rtl())
+        return _words_of(text) <= self.words(beside_rtl=not _RTL.search(text))
 
-    def words(self) -> frozenset[str]:
-        """Return the words of all lines, each with its letters sorted."""
-        if not self._words:
-            self._words = frozenset(w for _, lines in self.pages for w in _words_of_lines([n.text for n in lines if not n.static]))
-        return self._words
-
-    def words_beside_rtl(self) -> frozenset[str]:
-        """Return the words of the lines that have a letter of a right-to-left script."""
-        return frozenset(w for _, lines in self.pages for n in lines if _RTL.search(n.text) for w in _words_of(n.text))
+    def words(self, *, beside_rtl: bool) -> frozenset[str]:
+        """Return the words of all lines, letters sorted; or only of lines in or beside right-to-left text."""
+        if beside_rtl not in self._words:
+            texts = [[n.text for n in lines if not n.static] for _, lines in self.pages]
+            self._words[beside_rtl] = frozenset(w for page in texts for w in _words_of_lines(page, beside_rtl=beside_rtl))
+        return self._words[beside_rtl]
 
 
 _CONTINUED = frozenset(squeezed(word(language, "continued_mark_above")) for language in ("en", "fr"))
 
 
-def _words_of_lines(lines: Sequence[str]) -> Iterator[str]:
+def _words_of_lines(lines: Sequence[str], *, beside_rtl: bool) -> Iterator[str]:
     """Go through the words of lines, and of neighbours joined, for words that were broken (up to four lines)."""
     for i in range(len(lines)):
         for n in range(1, 5):
-            yield from _words_of("".join(lines[i : i + n]))
+            window = "".join(lines[i : i + n])
+            if not beside_rtl or _RTL.search(window):
+                yield from _words_of(window)
 
 
 def _words_of(text: str) -> frozenset[str]:

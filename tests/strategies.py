@@ -6,6 +6,7 @@ Identifiers are such that a claim can carry them; those that it cannot have test
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -226,12 +227,12 @@ VITALS: Final = ("8867-4", "9279-1", "2708-6", "8480-6", "8462-4", "8310-5")
 
 
 @cache
-def _records(ward: str, size: int, drugs: int) -> st.SearchStrategy[PatientRecord]:
+def _records(ward: str, size: int = 3) -> st.SearchStrategy[PatientRecord]:
     unreadable = st.builds(Unreadable, st.just("Observation.ndjson"), st.integers(0, 999), lines(), lines())
     kinds: dict[str, st.SearchStrategy[Part[Any]]] = {
         "weight": parts(measures(("kg", "g", "")), 2), "height": parts(measures(("cm",)), 1), "allergies": parts(allergies(), size),
         "code_status": parts(statements(), 2), "flags": parts(statements("isolation", "", "safety"), size), "problems": parts(problems(), size),
-        "medications": parts(medications(), drugs), "administrations": parts(administrations(), size), "vitals": parts(observations(*VITALS), size),
+        "medications": parts(medications(), 5), "administrations": parts(administrations(), size), "vitals": parts(observations(*VITALS), size),
         "labs": parts(observations(), size), "devices": parts(devices(), 3), "diet": parts(statements(), 2), "orders": parts(orders(), size),
         "care_team": parts(people(), 3), "contacts": parts(people(), 3), "consents": parts(statements(), 2), "notes": parts(notes(), 2),
     }  # fmt: skip
@@ -243,8 +244,21 @@ def _records(ward: str, size: int, drugs: int) -> st.SearchStrategy[PatientRecor
 
 
 def records(ward: str = "W1", *, crowded: bool = False) -> st.SearchStrategy[PatientRecord]:
-    """One patient; ``crowded`` = with up to sixty drugs and long lists everywhere."""
-    return _records(ward, 25, 60) if crowded else _records(ward, 3, 5)
+    """One patient; ``crowded`` = with sixty drugs and long lists."""
+    return _records(ward).map(_crowded) if crowded else _records(ward)
+
+
+def _crowded(record: PatientRecord) -> PatientRecord:
+    """Return the record with every list many times over, each copy under its own number."""
+    medications = [
+        dataclasses.replace(m, id=f"{m.id}-{n}", name=f"{m.name} no. {n}") for n in range(60) for m in record.medications.items[n % 5 : n % 5 + 1]
+    ]
+    allergies = [dataclasses.replace(a, id=f"{a.id}-{n}", substance=f"{a.substance} no. {n}") for n in range(12) for a in record.allergies.items]
+    labs = [dataclasses.replace(o, id=f"{o.id}-{n}", name=f"{o.name} no. {n}") for n in range(15) for o in record.labs.items]
+    return dataclasses.replace(
+        record, medications=dataclasses.replace(record.medications, items=tuple(medications)), allergies=dataclasses.replace(record.allergies, items=tuple(allergies)),
+        labs=dataclasses.replace(record.labs, items=tuple(labs)),
+    )  # fmt: skip
 
 
 def problems() -> st.SearchStrategy[Problem]:

@@ -12,8 +12,8 @@ from typing import Final
 import cv2
 import numpy as np
 import numpy.typing as npt
-
 from comb_sheets import GRAY_CAPTURES, scanned, written_sheet
+
 from papermode.scan.cells import cut, normalised
 
 Pictures = npt.NDArray[np.uint8]
@@ -79,7 +79,9 @@ def _nine(rng: np.random.Generator) -> list[Points]:
     loop = np.stack([0.5 + radius * np.cos(turn), tall - tall * np.sin(turn)], 1)
     end = (float(loop[-1, 0]), float(loop[-1, 1]))
     if rng.random() < 0.6:
-        tail = _curve(end, (end[0] + rng.uniform(-0.02, 0.1), 1.05), (0.5 - rng.uniform(0.05, 0.3), rng.uniform(0.8, 1)))
+        tail = _curve(
+            end, (end[0] + rng.uniform(-0.02, 0.1), 1.05), (0.5 - rng.uniform(0.05, 0.3), rng.uniform(0.8, 1))
+        )
     else:
         tail = _line(end, (end[0] - rng.uniform(-0.06, 0.2), 1.0))
     return [np.concatenate([loop, tail])]
@@ -111,9 +113,7 @@ def _smooth(count: int, rng: np.random.Generator) -> Points:
     return np.stack([np.interp(at, np.arange(len(knots)), knots[:, i]) for i in (0, 1)], 1) * 0.6
 
 
-def comb_digits(
-    samples: Mapping[int, Pictures], count: int, rng: np.random.Generator
-) -> tuple[Pictures, Labels]:
+def comb_digits(samples: Mapping[int, Pictures], count: int, rng: np.random.Generator) -> tuple[Pictures, Labels]:
     """Return digits as the reader cuts them out of combs that were printed, filled and scanned by simulation.
 
     Args:

@@ -15,8 +15,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-
 from comb_sheets import CAPTURES, GRAY_CAPTURES, WrittenSheet, scanned, written_sheet
+
 from papermode.scan.combs import CellReading, CombReading, read_combs
 from papermode.scan.digits import ACCEPT, classify
 from papermode.simulate.hands import held_out_samples

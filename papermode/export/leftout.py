@@ -23,6 +23,7 @@ WAITS: Final = MappingProxyType(
         "rescan": "the page has to be scanned again",
         "department": "the department that the site names enters it",
         "second-check": "a second person has to confirm it",
+        "form-changed": "the form at hand has another code or unit than the one that was printed",
         "unplaced": "the form has no such place",
         "value": "it cannot be a value of this item",
         "range": "it is outside the range that the form gives",
@@ -32,6 +33,7 @@ WAITS: Final = MappingProxyType(
         "no-unit": "no unit is known",
         "no-order": "the row is bound to no order of the EHR",
         "no-drug": "the row has no words for the drug",
+        "no-mark": "a time is written, but neither given nor not given is marked",
         "no-dose": "the dose is not readable as data",
         "infusion": "the rates and bags of an infusion are charted by a person",
     }

@@ -9,7 +9,7 @@ the form, those of groups are ``p<side>``, ``p<side>.s<section>`` and what follo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from papermode.model.form import PRINTED_KINDS, Cell, Form, Item, Option, Section, Words
@@ -26,7 +26,7 @@ class Node:
     """A group, or a question (``item`` is set)."""
 
     link_id: str
-    text: Words = Words()
+    text: Words = field(default_factory=Words)
     item: Item | None = None
     bound: Literal["", "no", "text"] = ""
     """Not asked but bound to the instance of a repeating group: its number, or its words."""

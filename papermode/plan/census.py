@@ -8,10 +8,10 @@ from typing import Any
 
 from papermode.model.snapshot import PatientRecord
 from papermode.plan import facts
-from papermode.plan.context import Run, run_context
+from papermode.plan.context import Run, overdue_dose, run_context
 from papermode.plan.doses import due_times
 from papermode.plan.facts import join
-from papermode.plan.lists import Entry, entries_of
+from papermode.plan.lists import Entry
 from papermode.plan.words import day_and_time, iso_date_text, word
 
 FULL_TREATMENT = frozenset(
@@ -30,6 +30,7 @@ def census_context(records: Sequence[PatientRecord], run: Run, alerts: frozenset
     empty = word(run.style.language, "none_recorded")
     for name in ("census", "critical_doses", "incomplete", "phones", "steps"):
         context["state"][name], context["empty"][name] = "", empty
+    context["empty"]["incomplete"] = word(run.style.language, "none_missing")
     return context
 
 
@@ -61,7 +62,7 @@ def _census_row(record: PatientRecord, run: Run, alert: bool) -> Entry:
 
 
 def _critical_doses(records: Sequence[PatientRecord], run: Run) -> list[Entry]:
-    """High-alert drugs and insulin due in the next 24 h, by time."""
+    """High-alert drugs and insulin due in the next 24 h or overdue, by time; what is sealed or held is not listed."""
     found: list[tuple[datetime, str]] = []
     start = run.as_of
     end = start.astimezone(UTC) + timedelta(hours=24)
@@ -70,10 +71,15 @@ def _critical_doses(records: Sequence[PatientRecord], run: Run) -> list[Entry]:
             continue
         who = join((facts.bed_text(record.stay), facts.full_name(record.patient.names)), " ")
         for med in record.medications.items:
-            if not (med.high_alert or med.kind == "insulin") or med.kind in ("prn", "infusion") or med.status == "home":
+            if not (med.high_alert or med.kind == "insulin") or med.kind in ("prn", "infusion"):
                 continue
-            for at in due_times(med, start, end, run.style.zone).times:
-                found.append((at, f"{who}: {facts.med_what(med, run.style.language)} {med.route}"))
+            if med.status in ("home", "on-hold"):
+                continue
+            what = f"{who}: {facts.med_what(med, run.style.language)} {med.route}"
+            late = overdue_dose(med, start)
+            if late is not None:
+                found.append((late, f"{word(run.style.language, 'overdue')} {what}"))
+            found += [(at, what) for at in due_times(med, start, end, run.style.zone).times]
     out = []
     for at, text in sorted(found, key=lambda pair: (pair[0], pair[1])):
         day, clock = day_and_time(at, run.style.zone, run.style.language)
@@ -83,11 +89,12 @@ def _critical_doses(records: Sequence[PatientRecord], run: Run) -> list[Entry]:
 
 def _incomplete(record: PatientRecord, run: Run) -> list[Entry]:
     """Patients of whom something is missing, by bed: the charge nurse asks for these first."""
-    lists = entries_of(record, run.style, run.as_of)
-    missing = [n for n in ("allergies", "medications", "administrations", "code_status") if lists.state.get(n)]
+    parts = ("allergies", "medications", "administrations", "code_status")
+    missing = [name for name in parts if getattr(record, name).state != "complete"]
     bed = facts.bed_text(record.stay) or word(run.style.language, "no_bed")
+    who = join((bed, facts.full_name(record.patient.names)), " ")
     if not missing and not record.unreadable:
         return []
     names = [m.replace("_", " ") for m in missing]
-    unread = f"{len(record.unreadable)} records unreadable" if record.unreadable else ""
-    return [{"text": f"{word(run.style.language, 'bed')} {bed}: {join((*names, unread), ', ')}"}]
+    unread = word(run.style.language, "unreadable", n=len(record.unreadable)) if record.unreadable else ""
+    return [{"text": f"{who}: {join((*names, unread), ', ')}"}]

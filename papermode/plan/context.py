@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from papermode.model.snapshot import Medication, Patient, PatientRecord
 from papermode.plan import facts
@@ -16,6 +18,10 @@ from papermode.plan.words import date_text, day_and_time, iso_date_text, moment_
 
 SAME_SET_S = 600
 """Vital signs this near to one another in time are one set in the columns of the past."""
+PAST_SETS = 3
+"""Columns of the past."""
+LEVELS = {"alert": "A", "new confus": "C", "confus": "C", "voice": "V", "verbal": "V", "pain": "P", "unrespons": "U"}
+"""How a level of consciousness begins -> its letter on the chart (ACVPU, RCP 2017)."""
 CELLS = 3
 """Dose cells of a row of the scheduled sheets."""
 
@@ -208,20 +214,43 @@ def uses_scale_2(record: PatientRecord) -> bool:
 
 def past_vitals(record: PatientRecord, run: Run) -> list[Entry]:
     """Return the last three sets of vital signs, oldest first: time, and a value a parameter."""
-    sets: dict[datetime, Entry] = {}
-    for o in record.vitals.items:
-        key = VITAL_CODES.get(o.code, "")
-        if o.at is None or o.at.at is None or not key:
-            continue
-        moment = next((m for m in sets if abs((m - o.at.at).total_seconds()) <= SAME_SET_S), o.at.at)
-        entry = sets.setdefault(moment, {})
-        entry.setdefault(key, o.value)
-    newest = sorted(sets, reverse=True)[:3]
+    timed = [
+        (o.at.at, VITAL_CODES[o.code], o.value)
+        for o in record.vitals.items
+        if o.code in VITAL_CODES and o.at and o.at.at
+    ]
+    set_of = _newest_sets(at for at, _, _ in timed)
+    sets: dict[datetime, Entry] = {moment: {} for moment in set_of.values()}
+    for at, key, value in timed:
+        if at in set_of:
+            sets[set_of[at]].setdefault(key, _past_value(key, value))
     out = []
-    for moment in reversed(newest):
-        _, clock = day_and_time(moment, run.style.zone, run.style.language)
-        out.append({"time": clock[:5].replace(":", "\n"), **sets[moment]})
+    for moment in sorted(sets):
+        day, clock = day_and_time(moment, run.style.zone, run.style.language)
+        out.append({"time": f"{clock[:5]}\n{day}".replace(":", "\n").replace(" ", "\n"), **sets[moment]})
     return out
+
+
+def _newest_sets(times: Iterable[datetime]) -> dict[datetime, datetime]:
+    """Return time -> time of the set that it belongs to, for the newest sets."""
+    found: dict[datetime, datetime] = {}
+    newest: list[datetime] = []
+    for at in sorted(set(times), reverse=True):
+        if not newest or (newest[-1] - at).total_seconds() > SAME_SET_S:
+            if len(newest) == PAST_SETS:
+                break
+            newest.append(at)
+        found[at] = newest[-1]
+    return found
+
+
+def _past_value(key: str, value: str) -> str:
+    """Return a value as its narrow column holds it: consciousness by its letter, oxygen by its flow."""
+    if key == "avpu":
+        return next((letter for start, letter in LEVELS.items() if value.lower().startswith(start)), "")
+    if key == "oxygen":
+        return {"0": "air", "0.0": "air"}.get(value, f"{value} L")
+    return value
 
 
 def sheet_context(
@@ -243,15 +272,18 @@ def sheet_context(
         for row in context[name]:
             med = by_ref[row["ref"]]
             due = due_times(med, start, end, zone)
-            overdue = _overdue(med, start) if number == 0 else None
+            overdue = overdue_dose(med, start) if number == 0 else None
             if med.status == "on-hold":
-                not_due.append({**row, "text": f"{word(lang, 'on_hold')}: {_whole(row)}"})
+                not_due.append({**row, "text": _whole(row)})
             elif due.known and not due.times and overdue is None:
                 not_due.append({**row, "text": f"{_whole(row)} – {word(lang, 'not_due')}{_next(med, run)}"})
             else:
                 rows.extend(dose_rows(row, due.times, run, overdue))
     out["scheduled_due"], out["high_alert_due"] = due_rows["scheduled"], due_rows["high_alert"]
     out["not_due"] = not_due
+    out["insulins"] = [
+        {**row, "times": _due_words(by_ref[row["ref"]], start, hours, run)} for row in context["insulins"]
+    ]
     state = dict(context["state"])
     empty = dict(context["empty"])
     for name in ("scheduled_due", "high_alert_due", "not_due"):
@@ -260,7 +292,7 @@ def sheet_context(
     return out
 
 
-def _overdue(med: Medication, start: datetime) -> datetime | None:
+def overdue_dose(med: Medication, start: datetime) -> datetime | None:
     """Return a dose that was due before the sheet begins and is not charted: it must be asked for, not skipped."""
     at = med.next_due.at if med.next_due is not None else None
     return at if at is not None and at < start and med.status != "on-hold" else None
@@ -269,6 +301,21 @@ def _overdue(med: Medication, start: datetime) -> datetime | None:
 def _whole(row: Entry) -> str:
     """Return all that a dose row says, on one line: a list has no cells for the rest."""
     return join((row["text"], row["no_dose"], row["last"]))
+
+
+def _due_words(med: Medication, start: datetime, hours: int, run: Run) -> str:
+    """Return when insulin is due in the next two sheets' time: its lines have no times of their own.
+
+    Nothing is said where the order has no times: a scale goes by the glucose.
+    """
+    if med.status == "on-hold":
+        return ""
+    end = start.astimezone(UTC) + timedelta(hours=2 * hours)
+    late = overdue_dose(med, start)
+    moments = [(word(run.style.language, "overdue"), late)] if late is not None else []
+    moments += [("", at) for at in due_times(med, start, end, run.style.zone).times]
+    texts = [join((" ".join(day_and_time(at, run.style.zone, run.style.language)), note), " ") for note, at in moments]
+    return f"{word(run.style.language, 'due')} {join(texts)}" if texts else ""
 
 
 def _next(med: Medication, run: Run) -> str:
@@ -280,14 +327,19 @@ def _next(med: Medication, run: Run) -> str:
 
 def hour_rows(start: datetime, hours: int, run: Run) -> list[Entry]:
     """Return one row an hour of a sheet, with its local time and the day where it changes."""
+    return list(_hour_rows(start.timestamp(), hours, run.style.zone, run.style.language))
+
+
+@lru_cache(maxsize=64)
+def _hour_rows(start: float, hours: int, zone: ZoneInfo, language: str) -> tuple[Entry, ...]:
     out: list[Entry] = []
     last = ""
     for n in range(hours):
-        at = (start.astimezone(UTC) + timedelta(hours=n)).astimezone(run.style.zone)
-        day, clock = day_and_time(at, run.style.zone, run.style.language)
+        at = datetime.fromtimestamp(start + 3600 * n, zone)
+        day, clock = day_and_time(at, zone, language)
         out.append({"text": clock if day == last else f"{day} {clock}", "ref": "", "at": at.isoformat()})
         last = day
-    return out
+    return tuple(out)
 
 
 def dose_rows(row: Entry, times: tuple[datetime, ...], run: Run, overdue: datetime | None = None) -> list[Entry]:

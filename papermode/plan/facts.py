@@ -34,6 +34,7 @@ from papermode.model.snapshot import (
     When,
 )
 from papermode.plan.words import date_text, iso_date_text, moment_text, short_moment, word
+from papermode.typeset.bidi import LRM, isolate
 
 NBSP: Final = "\u00a0"
 UNIT_WORDS: Final = {
@@ -47,6 +48,7 @@ UNIT_WORDS: Final = {
 }
 """UCUM codes that a ward does not read -> what it reads."""
 _NUMBER_UNIT: Final = re.compile(r"(?<![\w.,-])(\d[\d.,]*) (?=[A-Za-zµ%°/\[])")
+_RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _BIG: Final = re.compile(r"(?<![\d.,])(\d{4,})(?![\d,]|\.\d{4})")
 
 
@@ -88,9 +90,18 @@ def dose_text(dose: str, language: str) -> str:
     return keep_units(grouped)
 
 
+def beside(text: str) -> str:
+    """Return a text so that what is printed after it keeps its order, whatever script the text is in.
+
+    Digits follow the letters before them: beside a Hebrew or Arabic name ``15 mg`` would be drawn as
+    ``15``, the name, ``mg``. The mark at the end holds where a line break parts the isolate.
+    """
+    return isolate(text) + LRM if not text.isascii() and _RIGHT_TO_LEFT.search(text) else text
+
+
 def join(parts: Iterable[str], sep: str = " · ") -> str:
-    """Join the parts that say something."""
-    return sep.join(p for p in parts if p)
+    """Join the parts that say something, none of which may change the order of another."""
+    return sep.join([p if p.isascii() else beside(p) for p in parts if p])
 
 
 def bracketed(text: str) -> str:
@@ -105,8 +116,7 @@ def name_text(name: Name) -> str:
     """
     if name.family or any(name.given):
         given = " ".join(g for g in (*name.prefix, *name.given) if g)
-        whole = join((name.family, given), ", ")
-        return join((whole, *name.suffix), ", ")
+        return ", ".join(part for part in (name.family, given, *name.suffix) if part)
     return name.text
 
 

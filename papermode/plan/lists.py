@@ -28,6 +28,9 @@ VITAL_CODES: Final[dict[str, str]] = {
     "8462-4": "diastolic",
     "8310-5": "temp",
     "8331-1": "temp",
+    "3151-8": "oxygen",
+    "67775-7": "avpu",
+    "80288-4": "avpu",
 }
 """LOINC code -> key of a vital sign in the columns of the past."""
 
@@ -165,9 +168,10 @@ class _Builder:
     def medication_row(self, m: Medication) -> Entry:
         """Return one order's keys: what, how, why, dates, last, rate, scale, as_written, text."""
         s = self.style
+        held = f"{word(s.language, 'on_hold')}: " if m.status == "on-hold" else ""
         row: Entry = {
             "ref": f"MedicationRequest/{m.id}",
-            "what": facts.med_what(m, s.language),
+            "what": held + facts.med_what(m, s.language),
             "how": facts.med_how(m),
             "why": facts.med_why(m),
             "dates": facts.med_dates(m, s),

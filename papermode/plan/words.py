@@ -7,6 +7,7 @@ Dates are ``dd-Mmm-yyyy`` and 24-hour times from own month tables: locale short 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -59,6 +60,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "not_available": "NOT AVAILABLE AT {time}: {why}",
         "incomplete": "INCOMPLETE AT {time}: {why}",
         "none_recorded": "none recorded in the data",
+        "none_missing": "nothing is known to be missing",
+        "unreadable": "unreadable records: {n}",
         "more": "▶ {n} more: continuation page",
         "more_short": "▶ +{n}",
         "too_long": "▶ see continuation page",
@@ -69,7 +72,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "packet": "Packet",
         "serial": "page",
         "label_patient": "leave empty: no label, no writing here",
-        "label_unbound": "PATIENT LABEL",
+        "label_unbound": "LABEL, or write NAME and BIRTH DATE",
         "label_ward": "ward page: no label",
         "notes": "Notes",
         "notes_hint": "Blank side of this patient's set: write here if needed, with time and initials.",
@@ -95,6 +98,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "first": "first",
         "last_given": "last given",
         "none_24h": "none in the last 24 h",
+        "due": "DUE",
         "overdue": "MISSED? ASK",
         "on_hold": "ON HOLD",
         "shift_day": "Shift 1",
@@ -144,6 +148,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "not_available": "INDISPONIBLE À {time} : {why}",
         "incomplete": "INCOMPLET À {time} : {why}",
         "none_recorded": "rien de noté dans les données",
+        "none_missing": "rien ne manque, que l'on sache",
+        "unreadable": "enregistrements illisibles : {n}",
         "more": "▶ {n} de plus : page de suite",
         "more_short": "▶ +{n}",
         "too_long": "▶ voir page de suite",
@@ -154,7 +160,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "packet": "Lot",
         "serial": "page",
         "label_patient": "laisser vide : ni étiquette ni écriture",
-        "label_unbound": "ÉTIQUETTE PATIENT",
+        "label_unbound": "ÉTIQUETTE, ou NOM et NAISSANCE",
         "label_ward": "page d'unité : pas d'étiquette",
         "notes": "Notes",
         "notes_hint": "Verso libre de ce dossier : écrire ici si besoin, avec heure et initiales.",
@@ -180,6 +186,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "first": "premier",
         "last_given": "dernière prise",
         "none_24h": "aucune en 24 h",
+        "due": "À",
         "overdue": "OMISE ?",
         "on_hold": "SUSPENDU",
         "shift_day": "Poste 1",
@@ -225,9 +232,18 @@ def iso_date_text(iso: str, language: str) -> str:
     return f"{int(parts[2]):02d}-{months[month - 1]}-{parts[0]}"
 
 
+# What follows is asked again and again for the same instants: a set of vital signs has one time, and so has a
+# round of drugs. The caches go by POSIX time, because datetimes of the two passes of a doubled hour are equal.
+
+
 def moment_text(at: datetime, zone: ZoneInfo, language: str) -> str:
     """Return ``dd-Mmm-yyyy HH:MM`` in the site's zone; the zone's name is added in an hour that occurs twice."""
-    local = at.astimezone(zone)
+    return _moment_text(at.timestamp(), zone, language)
+
+
+@lru_cache(maxsize=8192)
+def _moment_text(timestamp: float, zone: ZoneInfo, language: str) -> str:
+    local = datetime.fromtimestamp(timestamp, zone)
     other = local.replace(fold=1 - local.fold)
     twice = other.utcoffset() != local.utcoffset()
     return f"{date_text(local, language)} {local:%H:%M}" + (f" {local.tzname()}" if twice else "")
@@ -235,14 +251,24 @@ def moment_text(at: datetime, zone: ZoneInfo, language: str) -> str:
 
 def short_moment(at: datetime, zone: ZoneInfo, language: str) -> str:
     """Return ``Mon 24-Nov 08:00``."""
-    local = at.astimezone(zone)
+    return _short_moment(at.timestamp(), zone, language)
+
+
+@lru_cache(maxsize=8192)
+def _short_moment(timestamp: float, zone: ZoneInfo, language: str) -> str:
+    local = datetime.fromtimestamp(timestamp, zone)
     days, months = DAYS.get(language, DAYS["en"]), MONTHS.get(language, MONTHS["en"])
     return f"{days[local.weekday()]} {local.day:02d}-{months[local.month - 1]} {local:%H:%M}"
 
 
 def day_and_time(at: datetime, zone: ZoneInfo, language: str) -> tuple[str, str]:
     """Return (``Mon 24``, ``08:00``) for the head of a dose cell; the zone is named in a doubled hour."""
-    local = at.astimezone(zone)
+    return _day_and_time(at.timestamp(), zone, language)
+
+
+@lru_cache(maxsize=8192)
+def _day_and_time(timestamp: float, zone: ZoneInfo, language: str) -> tuple[str, str]:
+    local = datetime.fromtimestamp(timestamp, zone)
     other = local.replace(fold=1 - local.fold)
     twice = other.utcoffset() != local.utcoffset()
     return (

@@ -29,7 +29,7 @@ class ContentStream(PDFObject):  # type: ignore[misc]
 
 
 class PageObject(PDFObject):  # type: ignore[misc]
-    """A page (ISO 32000-2, 7.7.3.3) of ``width`` x ``height`` points; both references are to objects of the document."""
+    """A page (ISO 32000-2, 7.7.3.3) of ``width`` x ``height`` points."""
 
     __RefOnly__ = 1
 

@@ -2,12 +2,13 @@
 
 Ink is measured as darkness against the local paper, 0 on paper to 1. A digit often touches or crosses the
 printed lines, or reaches into the next cell: a stroke that crosses a line is kept, and a piece of ink that
-belongs to two cells puts both in doubt (docs/architecture.md, "Reading digits").
+belongs to two cells puts both in doubt.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import cv2
@@ -45,7 +46,7 @@ SMUDGE_MM2: Final = 0.15
 """Less ink than this in a cell is dust."""
 _OWN_SHARE: Final = 0.60
 _TORN_SHARE: Final = 0.25
-"""A piece with at least this share of its ink in each of two cells belongs to both."""
+"""A piece with at least this share of its ink in each of two cells belongs to both; so does one with no owner."""
 _FLAT_MM: Final = (2.5, 0.35)
 """A piece longer and lower than this at a line is what was left of the line."""
 _POINT_MM: Final = 0.9
@@ -88,14 +89,14 @@ def comb_patch(gray: Gray, registration: Registration, box: Box) -> Gray:
     # Between the points of the grid by hat functions; OpenCV's samplers round to 1/32 of a step, 0.25 mm here.
     across, down = (_hats(n, len(k)) for n, k in ((columns, xs), (rows, ys)))
     maps = [(down @ pixels[..., axis] @ across.T).astype(np.float32) for axis in (0, 1)]
-    patch = cv2.remap(gray, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
+    patch = cv2.remap(gray, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
     return np.asarray(patch, dtype=np.uint8)
 
 
 def _hats(count: int, knots: int) -> npt.NDArray[np.float64]:
     """Return the weights by which values at ``knots`` even places give those at ``count`` pixel centres between."""
     at = (np.arange(count) + 0.5) / count * (knots - 1)
-    return np.clip(1 - np.abs(at[:, None] - np.arange(knots)[None, :]), 0, 1)
+    return np.asarray(np.clip(1 - np.abs(at[:, None] - np.arange(knots)[None, :]), 0, 1))
 
 
 def cut(patch: Gray, box: Box) -> tuple[Cell, ...]:
@@ -118,7 +119,7 @@ def cut(patch: Gray, box: Box) -> tuple[Cell, ...]:
         return (Cell(None, 0.0),) * box.cells
     count, labels, stats, _ = cv2.connectedComponentsWithStats((inside > threshold).astype(np.uint8), connectivity=8)
     gray = np.clip((inside - 0.4 * threshold) / (max(peak, 0.15) - 0.4 * threshold), 0, 1)
-    pieces = _Pieces(labels, stats, count, lines)
+    pieces = _Pieces(np.asarray(labels, np.int32), np.asarray(stats, np.int32), count, lines)
     return tuple(_cell(i, gray, pieces, lines) for i in range(box.cells))
 
 
@@ -217,8 +218,11 @@ class _Pieces:
     """The connected pieces of ink in a comb and the cells they belong to."""
 
     def __init__(self, labels: npt.NDArray[np.int32], stats: npt.NDArray[np.int32], count: int, lines: _Lines) -> None:
-        edges = np.clip(np.round(lines.xs).astype(int), 0, labels.shape[1])
-        columns = [labels[:, a:b].ravel() for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        edges = np.round(lines.xs).astype(int)
+        # The first and the last cell also own what is beside the comb.
+        edges[[0, -1]] += np.array([-1, 1]) * round(_CELL_REACH_MM[0] * PIXELS_PER_MM)
+        edges = np.clip(edges, 0, labels.shape[1])
+        columns = [labels[:, a:b].ravel() for a, b in pairwise(edges.tolist())]
         area = np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
         self.labels = labels
         self.stats = stats
@@ -237,15 +241,14 @@ class _Pieces:
         wide, tall = self.stats[:, cv2.CC_STAT_WIDTH], self.stats[:, cv2.CC_STAT_HEIGHT]
         top = self.stats[:, cv2.CC_STAT_TOP]
         near = np.min([np.abs(top + tall / 2 - y) for y in lines.ys], axis=0) < 0.6 * PIXELS_PER_MM
-        return near & (wide > _FLAT_MM[0] * PIXELS_PER_MM) & (tall < _FLAT_MM[1] * PIXELS_PER_MM)
+        return np.asarray(near & (wide > _FLAT_MM[0] * PIXELS_PER_MM) & (tall < _FLAT_MM[1] * PIXELS_PER_MM))
 
     def of_cell(self, i: int) -> tuple[list[int], list[int]]:
         """Return the pieces of a cell: its own, and those that it shares with another cell."""
         shares = self.shares[:, i]
-        torn = self.usable & (np.sort(self.shares, axis=1)[:, -2:].min(1) >= _TORN_SHARE) & (shares >= _TORN_SHARE)
-        if self.shares.shape[1] == 1:
-            torn[:] = False
-        own = self.usable & ~torn & (shares > _OWN_SHARE if self.shares.shape[1] > 1 else shares > 0.3)
+        torn = self.usable & (shares >= _TORN_SHARE)
+        torn &= (shares <= _OWN_SHARE) | ((self.shares >= _TORN_SHARE).sum(1) > 1)
+        own = self.usable & ~torn & (shares > _OWN_SHARE)
         return np.flatnonzero(own).tolist(), np.flatnonzero(torn).tolist()
 
 

@@ -28,6 +28,7 @@ CombState = Literal["empty", "unsure", "candidate"]
 _CLOCKS: Final = {"time": "%H%M", "date": "%d%m%Y"}
 """Formats in which every cell is written and not every number means something."""
 
+
 @dataclass(frozen=True, slots=True)
 class CellReading:
     """What one cell holds."""

@@ -196,9 +196,7 @@ def _trimmed(shape: Ink) -> Ink:
     return shape[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _lay(
-    page: Gray, dpi: float, middle: tuple[float, float], shape: Ink, hand: Hand, rng: np.random.Generator
-) -> None:
+def _lay(page: Gray, dpi: float, middle: tuple[float, float], shape: Ink, hand: Hand, rng: np.random.Generator) -> None:
     """Lay a shape on the page as ink, its middle at a place in mm; never lighter than what is under it."""
     scale = dpi / 25.4
     ratio = scale / _FINE

@@ -72,7 +72,7 @@ class Journal:
         self._store = store
         self._disk = disk or OsDisk()
         self._clock = clock or (lambda: datetime.now(UTC))
-        self._thread = threading.RLock()
+        self.thread = threading.RLock()
         self._depth = 0
         self._handle = -1
         self._inode = 0
@@ -121,7 +121,7 @@ class Journal:
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
         """Be the only writer, so that what is decided from the records still holds when the next one is written."""
-        with self._thread:
+        with self.thread:
             if self._depth:
                 yield
                 return
@@ -138,7 +138,7 @@ class Journal:
 
     def sync(self) -> None:
         """Take note of what others have written, and of damage (:attr:`fault`)."""
-        with self._thread:
+        with self.thread:
             if self._depth:
                 return
             try:

@@ -6,8 +6,8 @@ scanner's folder stays where it is until a person removes it.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,14 +67,21 @@ class PageStore:
 
     def has(self, sha256: str) -> bool:
         """Tell whether there is a file of that name; :meth:`read` tells whether it is whole."""
+        return self.size(sha256) is not None
+
+    def size(self, sha256: str) -> int | None:
+        """Return how many bytes are stored under that name, or ``None`` if nothing is."""
+        path = self.path(sha256)
         try:
-            with contextlib.closing(read_chunks(self._disk, self.path(sha256))) as chunks:
-                next(chunks, b"")
+            handle = self._disk.open(path, os.O_RDONLY)
+            try:
+                return self._disk.status(handle)[1]
+            finally:
+                self._disk.close(handle)
         except FileNotFoundError:
-            return False
+            return None
         except OSError as error:
-            raise refusal(self.path(sha256), error) from error
-        return True
+            raise refusal(path, error) from error
 
     def read(self, sha256: str) -> bytes:
         """Return the content of that SHA-256.

@@ -24,7 +24,7 @@ _FLOAT: Final = "float"
 """JSON has no infinity, which is how far a page is off that shows no anchor at all: ``{"float": "inf"}``."""
 
 
-def to_json(value: object) -> Any:  # noqa: ANN401 - JSON is what it is
+def to_json(value: object) -> Any:
     """Return a value of the model as JSON types.
 
     Raises:
@@ -49,7 +49,7 @@ def _is_default(field: Field[Any], value: object) -> bool:
     return field.default is not MISSING and type(value) is type(field.default) and value == field.default
 
 
-def _whole_floats(value: Any) -> Any:  # noqa: ANN401 - JSON is what it is
+def _whole_floats(value: Any) -> Any:
     if isinstance(value, list):
         return [_whole_floats(v) for v in value]
     if isinstance(value, dict):

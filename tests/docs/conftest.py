@@ -14,15 +14,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = "papermode demo --out demo"
-TIMEOUT = 300
+TIMEOUT = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a command said, and its exit code."""
+    """What a command printed as its result (stdout), and its exit code."""
 
     output: str
     code: int
+    told: str = ""
+    """What it told the person meanwhile (stderr): not shown in the documentation."""
 
 
 @dataclass(slots=True)
@@ -41,14 +43,13 @@ class Shell:
             ["bash", "-c", script],
             cwd=self.cwd,
             env=self.env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             stdin=subprocess.DEVNULL,
             timeout=TIMEOUT,
             check=False,
         )
         self.cwd = Path(state.read_text("utf-8").strip())
-        return Ran(done.stdout.decode("utf-8"), done.returncode)
+        return Ran(done.stdout.decode("utf-8"), done.returncode, done.stderr.decode("utf-8"))
 
 
 def make_shell(folder: Path) -> Shell:

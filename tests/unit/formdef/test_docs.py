@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[3]
 DOC = (ROOT / "docs" / "forms.md").read_text(encoding="utf-8")
 SOURCES = "".join(
     path.read_text(encoding="utf-8")
-    for path in [*(ROOT / "papermode" / "formdef").glob("*.py"), *(ROOT / "papermode" / "typeset").glob("*.py")]
+    for part in ("formdef", "typeset", "app")
+    for path in (ROOT / "papermode" / part).glob("*.py")
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -30,20 +31,20 @@ def ink_per_cell(page: Gray, dpi: int = 300) -> list[float]:
     edges = [round((1000 + i * 550) * dpi / 2540) for i in range(5)]
     dark = (page < 128).sum(0) * (25.4 / dpi) ** 2
     outside = dark[: edges[0]].sum() + dark[edges[-1] :].sum()
-    return [float(outside), *(float(dark[a:b].sum()) for a, b in zip(edges[:-1], edges[1:], strict=True))]
+    return [float(outside), *(float(dark[a:b].sum()) for a, b in pairwise(edges))]
 
 
 def test_the_samples_are_a_hundred_of_each_digit_about() -> None:
     samples = held_out_samples()
     counts = [len(samples[d]) for d in range(10)]
-    assert sum(counts) == 1000
+    assert 990 <= sum(counts) <= 1010
     assert min(counts) >= 80
     assert all(samples[d].shape[1:] == (28, 28) and samples[d].max() == 255 for d in range(10))
 
 
-def test_the_same_seed_writes_the_same(seed: int = 3) -> None:
-    assert np.array_equal(written("2468", seed=seed), written("2468", seed=seed))
-    assert not np.array_equal(written("2468", seed=seed), written("2468", seed=seed + 1))
+def test_the_same_seed_writes_the_same() -> None:
+    assert np.array_equal(written("2468", seed=3), written("2468", seed=3))
+    assert not np.array_equal(written("2468", seed=3), written("2468", seed=4))
 
 
 @pytest.mark.parametrize("seed", range(8))

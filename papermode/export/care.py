@@ -1,0 +1,141 @@
+"""The time of care of each answer: which boxes of a form are its clock, and what they say.
+
+The clock of ``v.temp`` is ``v.time``, or ``v.hour`` and ``v.minute``, with ``v.date`` or ``v.day`` (of the month) where
+there is one: the boxes of the same side whose link_ids have the same prefix. Rows and columns of the clock
+are those of the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from papermode.export.leftout import Key
+from papermode.export.outline import Node, Place, outline, places
+from papermode.export.times import Doubt, Window, on_day, parse_clock, parse_day, resolve
+from papermode.model.answers import Answer
+from papermode.model.form import Form
+
+_CLOCK_KINDS: Final = {
+    "time": ("time",),
+    "hour": ("integer",),
+    "minute": ("integer",),
+    "date": ("date",),
+    "day": ("integer",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The boxes that say when: ``time``, or ``hour`` and ``minute``, and perhaps ``date`` or ``day``."""
+
+    parts: Mapping[str, Place]
+    """By the last part of the link_id."""
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The link_ids that must be filled in for a time to be known."""
+        return tuple(self.parts[n].node.link_id for n in ("time", "hour", "minute") if n in self.parts)
+
+    def key(self, part: str, row: int | None, column: int | None) -> Key:
+        """Return where the answer of a part stands, for an answer in this row and column."""
+        kinds = {n.repeats for n in self.parts[part].above}
+        return (
+            self.parts[part].node.link_id,
+            row if "row" in kinds else None,
+            column if "column" in kinds else None,
+        )
+
+    def written(self, answers: Mapping[Key, Answer], row: int | None, column: int | None) -> bool:
+        """Tell whether every box that the time needs has an answer."""
+        names = [n for n in ("time", "hour", "minute") if n in self.parts]
+        return all(_text(answers, self.key(n, row, column)) for n in names)
+
+
+@dataclass(frozen=True, slots=True)
+class PageTimes:
+    """What is known of when a page was written on."""
+
+    zone: ZoneInfo
+    window: Window
+    due: Mapping[tuple[int, int], datetime] = field(default_factory=dict)
+    """(row, column) -> the printed due time (``rows`` and ``columns`` of the manifest). Chooses the day only."""
+
+
+@dataclass(frozen=True, slots=True)
+class CareTimes:
+    """The time of care of each answer that has one, and the doubts."""
+
+    at: Mapping[Key, datetime]
+    doubts: Mapping[Key, Doubt]
+    """By the place of the clock's first box."""
+
+
+def clocks(sides: Iterable[Node]) -> dict[str, Clock]:
+    """Return the clock of each question, by link_id; questions without one are not in it."""
+    out: dict[str, Clock] = {}
+    for side in sides:
+        found = places((side,))
+        by_prefix: dict[str, dict[str, Place]] = {}
+        for link_id, place in found.items():
+            prefix, _, name = link_id.rpartition(".")
+            if prefix and place.item.kind in _CLOCK_KINDS.get(name, ()):
+                by_prefix.setdefault(prefix, {})[name] = place
+        known = {
+            p: Clock(parts) for p, parts in by_prefix.items() if "time" in parts or {"hour", "minute"} <= set(parts)
+        }
+        out |= {link_id: known[p] for link_id in found if (p := link_id.rpartition(".")[0]) in known}
+    return out
+
+
+def care_times(form: Form, answers: Iterable[Answer], times: PageTimes) -> CareTimes:
+    """Return when the care happened that the answers of a page tell of.
+
+    An answer whose clock is empty has no time; one whose clock is unclear has a doubt. Boxes that a person has
+    already given a time (``Answer.at``) keep it.
+    """
+    given = list(answers)
+    by_key: dict[Key, Answer] = {(a.link_id, a.row, a.column): a for a in given}
+    known = clocks(outline(form))
+    at: dict[Key, datetime] = {}
+    doubts: dict[Key, Doubt] = {}
+    for key, answer in by_key.items():
+        clock = known.get(answer.link_id)
+        if answer.at is not None:
+            at[key] = answer.at
+        elif clock is not None and clock.written(by_key, answer.row, answer.column):
+            found = _read(clock, by_key, answer.row, answer.column, times)
+            if isinstance(found, Doubt):
+                first = "time" if "time" in clock.parts else "hour"
+                doubts[clock.key(first, answer.row, answer.column)] = found
+            else:
+                at[key] = found
+    return CareTimes(at, doubts)
+
+
+def _read(
+    clock: Clock, answers: Mapping[Key, Answer], row: int | None, column: int | None, times: PageTimes
+) -> datetime | Doubt:
+    def text(part: str) -> str:
+        return _text(answers, clock.key(part, row, column))
+
+    written = text("time") if "time" in clock.parts else text("hour").zfill(2) + text("minute").zfill(2)
+    moment = parse_clock(written)
+    if moment is None:
+        return Doubt("unreadable")
+    if "date" in clock.parts and text("date"):
+        day = parse_day(text("date"))
+        return Doubt("unreadable") if day is None else on_day(day, moment, times.zone)
+    day_of_month = text("day") if "day" in clock.parts else ""
+    if day_of_month and not (day_of_month.isascii() and day_of_month.isdigit()):
+        return Doubt("unreadable")
+    due = times.due.get((row or 0, column or 0))
+    return resolve(moment, times.window, times.zone, due, int(day_of_month) if day_of_month else None)
+
+
+def _text(answers: Mapping[Key, Answer], key: Key) -> str:
+    answer = answers.get(key)
+    return answer.value.strip() if answer is not None and isinstance(answer.value, str) else ""

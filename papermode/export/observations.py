@@ -1,0 +1,185 @@
+"""Coded answers as FHIR R4 Observations, with the time of care that stands on paper.
+
+SDC's observation-based extraction takes ``QuestionnaireResponse.authored`` as the time; that is when somebody
+confirmed the page, hours or days after the care, so it is not followed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from papermode.export.accept import Accepted, Sheet
+from papermode.export.fhirjson import Json
+from papermode.export.naming import Naming, answer_key
+from papermode.export.policy import Measure, Policy
+from papermode.export.questionnaire import unit_of
+from papermode.export.ucum import SYSTEM, plausible, printed
+from papermode.export.values import code_of, words
+
+VITAL_SIGNS: Final = frozenset(
+    {"8310-5", "8867-4", "9279-1", "2708-6", "59408-5", "8480-6", "8462-4", "29463-7", "8302-2", "9843-4", "39156-5"}
+)
+"""LOINC codes of FHIR's vital signs profiles (hl7.org/fhir/R4/observation-vitalsigns.html), and their parts."""
+OBSERVED: Final = frozenset({"integer", "decimal", "score", "choice", "multi", "mark", "yesno"})
+"""Kinds of item that observe something. Words, dates (a birth date) and times stay in the response."""
+_CATEGORY: Final = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An answer that can become an Observation."""
+
+    sheet: Sheet
+    found: Accepted
+    measure: Measure
+    unit: str
+    at: datetime | None
+    """``None``: some time between print and confirmation."""
+
+
+def candidates(sheet: Sheet, policy: Policy) -> list[Candidate]:
+    """Return the coded answers of a page that have all an Observation needs; the others are left out."""
+    out: list[Candidate] = []
+    for key, found in sheet.accepted.items():
+        if not found.place.item.code or found.place.item.kind not in OBSERVED:
+            continue
+        made = _candidate(sheet, found, policy)
+        if isinstance(made, str):
+            sheet.leave(key, made, "observation")
+        else:
+            out.append(made)
+    return out
+
+
+def _candidate(sheet: Sheet, found: Accepted, policy: Policy) -> Candidate | str:
+    """Return a candidate, or the reason why there is none."""
+    item = found.place.item
+    measure = policy.measure(sheet.form, item.link_id)
+    unit = ""
+    if item.kind in ("integer", "decimal"):
+        unit = unit_of(sheet.form, item, policy)
+        if not unit:
+            return "no-unit"
+        if not plausible(item.code, unit, _number(found)):
+            return "range"
+    if measure.time == "period":
+        return Candidate(sheet, found, measure, unit, None)
+    reason = sheet.timed(found)
+    return reason or Candidate(sheet, found, measure, unit, found.answer.at)
+
+
+def _number(found: Accepted) -> Decimal:
+    ((_, value),) = found.values[0].items()
+    return Decimal(value)
+
+
+def chosen(all_of: Sequence[Candidate], policy: Policy) -> list[Candidate]:
+    """Return what the policy files: where it says so, of a patient's values only the last and the abnormal ones.
+
+    'Last' is by the time of care, over all pages given.
+    """
+    newest: Mapping[tuple[str, str], datetime] = _newest(all_of)
+    out = []
+    for c in all_of:
+        rule = policy.rule(c.sheet.form, c.found.answer.link_id)
+        last = c.at is None or c.at == newest[_series(c)]
+        if rule.which == "all" or last or not _normal(c):
+            out.append(c)
+        else:
+            c.sheet.leave(c.found.key, "not-last", "observation")
+    return out
+
+
+def _newest(all_of: Iterable[Candidate]) -> dict[tuple[str, str], datetime]:
+    out: dict[tuple[str, str], datetime] = {}
+    for c in all_of:
+        if c.at is not None:
+            out[_series(c)] = max(c.at, out.get(_series(c), c.at))
+    return out
+
+
+def _series(c: Candidate) -> tuple[str, str]:
+    page = c.sheet.page
+    whose = page.patient_ref or (page.subject.mrn if page.subject else "")
+    return whose, c.found.place.item.code
+
+
+def _normal(c: Candidate) -> bool:
+    """Tell whether a value is known to be normal; without a range nothing is."""
+    if c.measure.normal is None or not c.unit:
+        return False
+    low, high = map(Decimal, c.measure.normal)
+    return low <= _number(c.found) <= high
+
+
+def observations(c: Candidate, naming: Naming, subject: Json, source: str) -> list[Json]:
+    """Return the Observations of an answer: one for each of its values.
+
+    Args:
+        c: the answer.
+        naming: the site's names.
+        subject: reference to the patient.
+        source: reference of the QuestionnaireResponse.
+    """
+    values = c.found.values
+    return [
+        _observation(c, naming, subject, source, value, "" if len(values) == 1 else f"/{text}")
+        for value, text in zip(values, c.found.texts, strict=True)
+    ]
+
+
+def _observation(c: Candidate, naming: Naming, subject: Json, source: str, value: Json, suffix: str) -> Json:
+    page, item, answer = c.sheet.page, c.found.place.item, c.found.answer
+    key = answer_key(page, c.found.key) + suffix
+    code = code_of(item.code)
+    vital = code.get("system") == "http://loinc.org" and code["code"] in VITAL_SIGNS
+    text = words("text", c.found.place.node.text)
+    out: Json = {
+        "resourceType": "Observation",
+        "id": naming.id_of("Observation", key),
+        "identifier": [naming.identifier("answer", key)],
+        "status": "final",
+        **({"category": [{"coding": [_CATEGORY]}]} if vital else {}),
+        "code": {"coding": [code], **({"text": text["text"]} if text else {})},
+        "subject": subject,
+        **({"encounter": {"reference": page.encounter_ref}} if page.encounter_ref else {}),
+        **_effective(c),
+        "issued": (answer.confirmed_at or page.confirmed_at).isoformat(timespec="seconds"),
+        **_value(value, c.unit),
+    }
+    how = _method(c)
+    if how:
+        out["method"] = {"text": how}
+    out["derivedFrom"] = [{"reference": source}]
+    return out
+
+
+def _effective(c: Candidate) -> Json:
+    """Return the time of care; where the form has no box for it, the span in which it must lie."""
+    page = c.sheet.page
+    if c.at is not None:
+        return {"effectiveDateTime": c.at.isoformat(timespec="seconds")}
+    start, end = page.printed_at, page.confirmed_at
+    return {"effectivePeriod": {"start": start.isoformat(timespec="seconds"), "end": end.isoformat(timespec="seconds")}}
+
+
+def _value(value: Json, unit: str) -> Json:
+    """Return ``Observation.value[x]`` for an answer of the response."""
+    ((name, plain),) = value.items()
+    if unit:
+        return {"valueQuantity": {"value": plain, "unit": printed(unit), "system": SYSTEM, "code": unit}}
+    if name == "valueCoding":
+        return {"valueCodeableConcept": {"coding": [plain]}}
+    return {name: plain}
+
+
+def _method(c: Candidate) -> str:
+    """Return how a value is known, e.g. estimated, from the item that the policy names; it must not get lost."""
+    if not c.measure.how:
+        return ""
+    answer = c.found.answer
+    return c.sheet.text(c.measure.how, answer.row, answer.column) or "not stated on paper"

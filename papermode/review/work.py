@@ -1,0 +1,260 @@
+"""What a person can do with a sheet. Every step is checked against where the sheet stands, and recorded first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, get_args
+
+from papermode.model.answers import Outcome
+from papermode.review import events as ev
+from papermode.review.desk import Aside, Desk, DeskError, Event, Field, MovedError, Person, Place, Printed, Sheet
+from papermode.review.events import Binding, Phase, State
+from papermode.review.finish import open_fields, reviewed, wants_second
+from papermode.review.queue import Entry, entry_of, second_barred
+from papermode.review.values import ValueFaultError, doubtful, plausible, typed
+
+_PAGE_OUTCOMES: Final[tuple[Outcome, ...]] = ("image-only", "needs-nurse", "pharmacy")
+_ASIDES: Final[tuple[Aside, ...]] = get_args(Aside)
+
+
+class SureError(DeskError):
+    """What was asked is unusual: it is done when it is asked for a second time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A sheet as one person works on it."""
+
+    entry: Entry
+    sheet: Sheet
+    events: Sequence[Event]
+    links: Mapping[str, Binding]
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        return self.entry.state
+
+    @property
+    def phase(self) -> Phase:
+        """What it waits for."""
+        return self.entry.phase
+
+    @property
+    def binding(self) -> Binding | None:
+        """Whose it is by hand."""
+        return self.entry.binding
+
+
+class Work:
+    """The steps."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def open(self, sheet: str, user: str, language: str) -> Opened:
+        """Return a sheet; :class:`KeyError` if there is none."""
+        head = self.desk.head(sheet)
+        own = self.desk.events(sheet)
+        state = ev.state_of(own)
+        links = ev.links_of(self.desk.events()) if head.reserved else {}
+        binding = ev.binding_of(head, state, links)
+        place = binding.place if binding is not None and binding.witness else None
+        full = self.desk.sheet(sheet, language, place)
+        entry = entry_of(full.head, state, links, user)
+        doubts = sum(1 for f in full.fields if doubtful(f) and f.key not in state.settled)
+        return Opened(replace(entry, doubts=doubts), full, own, links)
+
+    def _in(self, opened: Opened, *phases: Phase) -> None:
+        if opened.phase not in phases:
+            raise MovedError("This sheet waits for something else by now. It is shown anew.")
+
+    def _record(self, opened: Opened, user: str, seen: int, kind: str, after: Any, before: Any = None) -> Event:  # noqa: ANN401
+        event = Event(opened.sheet.head.id, kind, user, self.desk.now(), before, after)
+        return self.desk.record(event, seen)
+
+    # Fields
+
+    def answer(self, opened: Opened, user: str, seen: int, key: ev.Key, given: Any, outcome: Outcome, *, sure: bool) -> Field:  # noqa: ANN401
+        """Settle a field.
+
+        Args:
+            opened: The sheet.
+            user: Who.
+            seen: How many events the person knew of.
+            key: The field.
+            given: What was typed or marked, JSON.
+            outcome: ``entered``, or who or what is to care for it instead.
+            sure: The person was asked and means it.
+
+        Raises:
+            ValueFaultError: It is no answer to the field.
+            SureError: It is empty or not plausible, and the person was not asked yet.
+            DeskError: It cannot be done now.
+        """
+        self._in(opened, "fields", "done")
+        field = next((f for f in opened.sheet.fields if f.key == key), None)
+        if field is None or outcome not in ("entered", "image-only", "needs-nurse", "pharmacy", "rescan"):
+            raise ValueFaultError("There is no such field.")
+        value = typed(field, ev.value_from(given)) if outcome == "entered" else None
+        if outcome == "entered" and not sure:
+            if value is None and field.state == "unsure":
+                raise SureError("Nothing? Enter once more says that the field was left empty on paper.")
+            if not plausible(field, value):
+                raise SureError(
+                    "Not within {low} to {high}. Enter once more keeps it as it stands on paper.",
+                    low=field.minimum or "…",
+                    high=field.maximum or "…",
+                )
+        found = opened.state.settled.get(key)
+        before = {"value": field.read, "state": field.state, "confidence": field.confidence}
+        if found is not None:
+            before = {"value": ev.value_json(found.value), "outcome": found.outcome, "by": found.by}
+        after = {"key": list(key), "value": ev.value_json(value), "outcome": outcome}
+        self._record(opened, user, seen, "answer", after, before)
+        return field
+
+    def outcome(self, opened: Opened, user: str, seen: int, outcome: str) -> None:
+        """Decide on the page as a whole; a page kept as a picture is finished with that."""
+        self._in(opened, "fields", "done")
+        if outcome not in _PAGE_OUTCOMES:
+            raise ValueFaultError("There is no such decision.")
+        self._record(opened, user, seen, "outcome", {"outcome": outcome}, {"outcome": opened.state.outcome})
+
+    def confirm(self, opened: Opened, user: str, seen: int, language: str) -> bool:
+        """Confirm the page as a whole; tell whether it is finished, or a second person is wanted.
+
+        Raises:
+            DeskError: A field is not settled yet.
+        """
+        self._in(opened, "fields", "done")
+        if opened.state.outcome in ("needs-nurse", "pharmacy"):
+            self._record(opened, user, seen, "outcome", {"outcome": None}, {"outcome": opened.state.outcome})
+            opened, seen = self.open(opened.sheet.head.id, user, language), seen + 1
+        if open_fields(opened.sheet, opened.state):
+            raise DeskError("There are fields that nobody has settled yet.")
+        second = wants_second(opened.sheet, opened.state)
+        before = {"confirmed_by": opened.state.confirmed_by}
+        self._record(opened, user, seen, "confirm", {"second": second}, before)
+        if second:
+            self.desk.unlock(opened.sheet.head.id, user)
+            return False
+        self._finish(opened.sheet.head.id, user, language)
+        return True
+
+    def second(self, opened: Opened, user: str, seen: int, language: str, *, yes: bool, note: str = "") -> None:
+        """Say as a second person that what is entered is what stands on paper, or send the page back."""
+        self._in(opened, "second")
+        if second_barred(opened.state, user):
+            raise DeskError("A second person is wanted: somebody who has not entered or confirmed this page.")
+        clean = " ".join(note.split())[:200]
+        if not yes and not clean:
+            raise ValueFaultError("Say in a few words what is wrong.")
+        self._record(opened, user, seen, "second", {"yes": yes, "note": clean})
+        if yes:
+            self._finish(opened.sheet.head.id, user, language)
+
+    def _finish(self, sheet: str, user: str, language: str) -> None:
+        opened = self.open(sheet, user, language)
+        self.desk.finish(sheet, reviewed(opened.sheet, opened.state, opened.binding))
+        self.desk.unlock(sheet, user)
+
+    # Whose page it is
+
+    def bind(self, opened: Opened, user: str, seen: int, mrn: str, place: Place | None, language: str) -> None:
+        """Say whose page a sheet is, and which printed page."""
+        self._in(opened, "bind")
+        printed = self._printed(mrn, place, language)
+        after = {"person": ev.person_json(self._person(mrn, printed)), "place": list(place) if place else None}
+        self._record(opened, user, seen, "bind", after, {"why": list(opened.sheet.head.why)})
+        self.desk.unlock(opened.sheet.head.id, user)
+
+    def _printed(self, mrn: str, place: Place | None, language: str) -> Printed | None:
+        if place is None:
+            return None
+        found = next((p for p in self.desk.printed_of(mrn) if p.place == place), None)
+        if found is None:
+            raise DeskError("This page was not printed for this patient.")
+        return found
+
+    def _person(self, mrn: str, printed: Printed | None = None) -> Person:
+        found = self.desk.person(mrn)
+        if found is None and printed is not None and printed.subject is not None:
+            return Person(printed.subject, printed.ward, "", printed.encounter)
+        if found is None:
+            raise DeskError("Nobody has this number in the data or on a printed page.")
+        return found
+
+    def witness(self, opened: Opened, user: str, seen: int, *, yes: bool) -> None:
+        """Confirm or refuse as a second person whose page it is."""
+        self._in(opened, "witness")
+        binding = self._second_hand(opened, user)
+        self._record(opened, user, seen, "witness", {"number": binding.number, "yes": yes})
+        if yes and binding.place is not None:
+            self.desk.identify(opened.sheet.head.id, user, binding.place)
+
+    def link(self, opened: Opened, user: str, seen: int, mrn: str) -> None:
+        """Name the real patient of a reserved number, for all its pages."""
+        self._in(opened, "link")
+        head = opened.sheet.head
+        after = {"reserved": head.reserved, "person": ev.person_json(self._person(mrn))}
+        self._record(opened, user, seen, "link", after)
+        self.desk.unlock(head.id, user)
+
+    def witness_link(self, opened: Opened, user: str, seen: int, *, yes: bool) -> None:
+        """Confirm or refuse as a second person who is meant by a reserved number."""
+        self._in(opened, "witness-link")
+        link = self._second_hand(opened, user)
+        after = {"number": link.number, "sheet": link.sheet, "reserved": opened.sheet.head.reserved, "yes": yes}
+        self._record(opened, user, seen, "witness-link", after)
+
+    def _second_hand(self, opened: Opened, user: str) -> Binding:
+        binding = opened.binding
+        if binding is None:
+            raise MovedError("This sheet waits for something else by now. It is shown anew.")
+        if ev.same_user(binding.by, user):
+            raise DeskError("A second person is wanted: you said it yourself.")
+        return binding
+
+    def same(self, opened: Opened, user: str, seen: int, *, same: bool) -> None:
+        """Answer the question whether page and data mean one person."""
+        self._in(opened, "question", "held")
+        self._record(opened, user, seen, "same", {"same": same}, {"same": opened.state.same})
+
+    # Out of the queue, and back
+
+    def aside(self, opened: Opened, user: str, seen: int, outcome: str) -> None:
+        """Take a sheet out of the queue."""
+        if outcome not in _ASIDES or opened.phase in ("aside",):
+            raise ValueFaultError("There is no such decision.")
+        self._record(opened, user, seen, "aside", {"outcome": outcome}, {"phase": opened.phase})
+        self.desk.set_aside(opened.sheet.head.id, user, next(a for a in _ASIDES if a == outcome))
+        self.desk.unlock(opened.sheet.head.id, user)
+
+    def undo(self, opened: Opened, user: str, seen: int) -> Event:
+        """Take back the last thing that a person did with a sheet.
+
+        Raises:
+            DeskError: There is nothing, or it is filed.
+        """
+        last = ev.undoable(opened.events, user)
+        if last is None:
+            raise DeskError("There is nothing of yours to undo on this sheet.")
+        head = opened.sheet.head
+        if head.state in ("sending", "filed") and last.kind in ("confirm", "second", "aside"):
+            raise DeskError("This page is filed. Correct the field and confirm the page again.")
+        if head.state in ("confirmed", "aside") and last.kind in ("confirm", "second", "aside"):
+            self.desk.reopen(head.id, user)
+        return self._record(opened, user, seen, "undo", {"number": last.number}, {"kind": last.kind, "after": last.after})
+
+
+def last_of(events: Sequence[Event], user: str) -> str | None:
+    """Return the sheet that a person did something with last that they can undo, or ``None``."""
+    sheets = list(dict.fromkeys(e.sheet for e in reversed(events) if ev.same_user(e.user, user)))
+    for sheet in sheets[:50]:
+        if ev.undoable([e for e in events if e.sheet == sheet], user) is not None:
+            return sheet
+    return None
+
+

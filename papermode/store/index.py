@@ -1,0 +1,384 @@
+"""The index: where every scanned page stands, in SQLite beside the journal. It can be thrown away at any time.
+
+Every question first takes in what is new in the journal, so an answer is never older than the last record. An index
+that is damaged, or of another version, is made again by itself. The locks of pages (who works on which) are here
+only: to lose them costs a moment of double work and never an answer.
+
+The rollback journal is used, not WAL: SQLite before 3.51.3 may corrupt a WAL database that has several connections.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from papermode.errors import StoreError
+from papermode.model.reading import PageStatus
+from papermode.store.durable import PATIENCE_S
+from papermode.store.fold import SCHEMA, VERSION, PageId, State, apply, has_twin
+from papermode.store.journal import Journal, shortened
+
+T = TypeVar("T")
+
+NAME: Final = "index.db"
+_TABLES: Final = ("seen", "files", "pages", "decisions", "locks")
+_NAMES: Final = (
+    *("scan", "number", "state", "status", "packet", "serial", "form", "mrn", "encounter", "ward", "unsure"),
+    *("written", "settled", "target", "checked", "decisions", "changed_at", "user", "reading", "reviewed"),
+    *("file", "locked_by", "locked_until"),
+)
+_COLUMNS: Final = ", ".join((*(f"p.{name}" for name in _NAMES[:-3]), "f.name", "l.user", "l.until"))
+_FROM: Final = (
+    "pages p LEFT JOIN files f ON f.scan = p.scan"
+    " LEFT JOIN locks l ON l.scan = p.scan AND l.number = p.number AND l.until > ?"
+)
+_ORDER: Final = "p.packet IS NULL, p.packet, p.serial, f.received_at, p.scan, p.number"
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """Where one image stands."""
+
+    page: PageId
+    state: State
+    status: PageStatus
+    """What the reader said."""
+    packet: str | None
+    serial: int | None
+    """The page in the packet."""
+    form: str | None
+    mrn: str | None
+    encounter: str | None
+    ward: str | None
+    unsure: int
+    """Answers that the reader is unsure of."""
+    written: bool
+    settled: str
+    """Why it was set aside, when ``state`` is ``settled``."""
+    target: str
+    """Where it was filed, or is being filed."""
+    checked: bool
+    """It was read back from there."""
+    decisions: int
+    changed_at: str
+    user: str
+    """Who changed it last."""
+    reading: int
+    """Offset of the reading in the journal."""
+    reviewed: int | None
+    """Offset of the confirmed page in the journal."""
+    file: str
+    """The scanned file's name."""
+    locked_by: str | None = None
+    locked_until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One scanned file, by content."""
+
+    scan: str
+    name: str
+    size: int
+    received_at: str
+    times: int
+    """How often this content was handed in."""
+    images: int | None
+    """Images in it; ``None`` until it has been read."""
+
+
+class Index:
+    """The index of one store folder."""
+
+    def __init__(self, store: Path, journal: Journal, clock: Callable[[], datetime] | None = None) -> None:
+        self.path = store / NAME
+        self._journal = journal
+        self._clock = clock or (lambda: datetime.now(UTC))
+        self._db: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._journal.thread:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    def refresh(self) -> None:
+        """Take in what is new in the journal.
+
+        Raises:
+            StoreError: E817, the journal lacks records that the index has seen.
+        """
+        self._ask(lambda _: None)
+
+    def pages(
+        self,
+        *,
+        states: Sequence[State] = (),
+        packet: str | None = None,
+        serial: int | None = None,
+        mrn: str | None = None,
+        scan: str | None = None,
+    ) -> tuple[PageRow, ...]:
+        """Return the images that fit all that is given, by packet, page, file."""
+        given = {"p.packet": packet, "p.serial": serial, "p.mrn": mrn, "p.scan": scan}
+        terms = [f"{column} = ?" for column, value in given.items() if value is not None]
+        values: list[object] = [value for value in given.values() if value is not None]
+        if states:
+            terms.append(f"p.state IN ({', '.join('?' * len(states))})")
+            values += states
+        where = f"WHERE {' AND '.join(terms)}" if terms else ""
+        query = f"SELECT {_COLUMNS} FROM {_FROM} {where} ORDER BY {_ORDER}"  # noqa: S608 - no values in it
+        return self._ask(lambda db: tuple(_page(row) for row in db.execute(query, (self._now(), *values))))
+
+    def page(self, page: PageId) -> PageRow | None:
+        """Return one image, or ``None``."""
+        query = f"SELECT {_COLUMNS} FROM {_FROM} WHERE p.scan = ? AND p.number = ?"  # noqa: S608 - columns only
+        row = self._ask(lambda db: db.execute(query, (self._now(), page.scan, page.index)).fetchone())
+        return None if row is None else _page(row)
+
+    def has_twin(self, page: PageId, packet: str, serial: int, states: tuple[State, ...]) -> bool:
+        """Tell whether another image of a printed page is in one of these states."""
+        return self._ask(lambda db: has_twin(db, packet, serial, page.scan, page.index, states))
+
+    def files(self, *, unread: bool = False) -> tuple[FileRow, ...]:
+        """Return the scanned files, or those that were not read to their end, oldest first."""
+        where = (
+            "WHERE images IS NULL OR images > (SELECT count(*) FROM pages p WHERE p.scan = files.scan)"
+            if unread
+            else ""
+        )
+        query = f"SELECT * FROM files {where} ORDER BY received_at, scan"  # noqa: S608 - our own text
+        return self._ask(lambda db: tuple(FileRow(*row) for row in db.execute(query)))
+
+    def decisions(self, page: PageId) -> tuple[int, ...]:
+        """Return where in the journal the decisions on an image are, oldest first."""
+        query = "SELECT line FROM decisions WHERE scan = ? AND number = ? ORDER BY line"
+        return self._ask(lambda db: tuple(n for (n,) in db.execute(query, (page.scan, page.index))))
+
+    def progress(self, packet: str | None = None) -> Counter[State]:
+        """Return how many images are in each state, of one packet or of all."""
+        where, values = ("WHERE packet = ?", (packet,)) if packet is not None else ("", ())
+        query = f"SELECT state, count(*) FROM pages {where} GROUP BY state"  # noqa: S608 - our own text
+        return self._ask(lambda db: Counter(dict(db.execute(query, values).fetchall())))
+
+    def lock(self, page: PageId, user: str, until: datetime) -> bool:
+        """Give an image to one person until a time, or prolong that; ``False`` if another person has it."""
+
+        def work(db: sqlite3.Connection) -> bool:
+            done = db.execute(
+                "INSERT INTO locks VALUES (?, ?, ?, ?) ON CONFLICT (scan, number) DO UPDATE"
+                " SET user = excluded.user, until = excluded.until WHERE user = excluded.user OR until <= ?",
+                (page.scan, page.index, user, _iso(until), self._now()),
+            )
+            return done.rowcount > 0
+
+        return self._ask(work)
+
+    def unlock(self, page: PageId, user: str) -> None:
+        """Give an image back; nothing happens if another person has it."""
+        statement = "DELETE FROM locks WHERE scan = ? AND number = ? AND user = ?"
+        self._ask(lambda db: db.execute(statement, (page.scan, page.index, user)))
+
+    def reindex(self) -> None:
+        """Throw the index away and make it again from the journal as it is now."""
+        with self._journal.thread, self._telling():
+            self._discard()
+            self._journal.sync()
+            self._refresh(self._open())
+
+    def verify(self) -> list[StoreError]:
+        """Make the index a second time, in memory, and return a fault if the one on disk says something else."""
+        if not self.path.exists():
+            return []
+        memory = contextlib.closing(sqlite3.connect(":memory:", isolation_level=None))
+        with self._journal.thread, self._telling(), memory as fresh:
+            try:
+                self._journal.sync()
+                fresh.executescript(SCHEMA)
+                self._refresh(fresh)
+                db = self._open()
+                self._refresh(db)
+                same = all(_table(db, t) == _table(fresh, t) for t in _TABLES if t != "locks")
+                sound = db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            except sqlite3.DatabaseError as error:
+                if _primary(error) in _NO_DAMAGE:
+                    raise
+                same = sound = False
+            except StoreError as error:
+                return [error]
+        return [] if same and sound else [_differs(self.path)]
+
+    def _now(self) -> str:
+        return _iso(self._clock())
+
+    def _ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Bring the index up to date and put a question to it; a damaged index is made again first."""
+        with self._journal.thread, self._telling():
+            self._journal.sync()
+            try:
+                db = self._open()
+                self._refresh(db)
+                return work(db)
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+            self._discard()
+            db = self._open()
+            self._refresh(db)
+            return work(db)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._db is None:
+            # One connection for all threads: the journal's lock lets in one at a time.
+            db = sqlite3.connect(self.path, PATIENCE_S, isolation_level=None, check_same_thread=False)
+            try:
+                db.execute("PRAGMA journal_mode = DELETE")
+                # What a power cut may undo here is made again from the journal.
+                db.execute("PRAGMA synchronous = NORMAL")
+                if _version(db) != VERSION:
+                    with _transaction(db):
+                        if _version(db) != VERSION:
+                            _make_tables(db)
+            except BaseException:
+                db.close()
+                raise
+            self._db = db
+        return self._db
+
+    def _discard(self) -> None:
+        self.close()
+        for name in (NAME, f"{NAME}-journal"):
+            self.path.with_name(name).unlink(missing_ok=True)
+
+    def _refresh(self, db: sqlite3.Connection) -> None:
+        """Take in the records that are new in the journal, all of them or none."""
+        while not self._caught_up(db):
+            pass
+
+    def _caught_up(self, db: sqlite3.Connection) -> bool:
+        """Bring the index to where this process knows the journal; ``False`` if another one has overtaken it."""
+        journal = self._journal
+        end, head = _seen(db)
+        if end > journal.end:
+            # Not while the database is held: who writes the journal may be waiting for it.
+            journal.sync()
+            if end > journal.end:
+                raise shortened(journal.path)
+        if (end, head) == (journal.end, journal.head):
+            return True
+        with _transaction(db):
+            end, head = _seen(db)
+            if end > journal.end:
+                return False
+            for entry in journal.entries(end, head):
+                apply(db, entry)
+                end, head = entry.end, entry.head
+            db.execute("UPDATE seen SET end = ?, head = ?", (end, head))
+        return True
+
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _refusal(self.path, error) from error
+
+
+def _seen(db: sqlite3.Connection) -> tuple[int, str]:
+    """Return how far the index has taken in the journal: bytes, and the hash of the last line."""
+    end, head = db.execute("SELECT end, head FROM seen").fetchone()
+    return end, head
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _make_tables(db: sqlite3.Connection) -> None:
+    for table in _TABLES:
+        db.execute(f"DROP TABLE IF EXISTS {table}")
+    for statement in filter(str.strip, SCHEMA.split(";")):
+        db.execute(statement)
+    db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+@contextlib.contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _page(row: tuple[Any, ...]) -> PageRow:
+    found = dict(zip(_NAMES, row, strict=True))
+    page = PageId(found.pop("scan"), found.pop("number"))
+    written, checked, file = bool(found.pop("written")), bool(found.pop("checked")), found.pop("file") or ""
+    return PageRow(page=page, written=written, checked=checked, file=file, **found)
+
+
+def _iso(time: datetime) -> str:
+    """One length and one zone, so that texts compare as times do."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _table(db: sqlite3.Connection, name: str) -> list[tuple[object, ...]]:
+    return db.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall()  # noqa: S608 - one of our names
+
+
+_NO_DAMAGE: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+
+
+def _primary(error: sqlite3.Error) -> int:
+    """The result code without its extension."""
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    code = _primary(error)
+    lost_tables = code == sqlite3.SQLITE_ERROR and "no such" in str(error)
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or lost_tables
+
+
+def _refusal(path: Path, error: sqlite3.Error) -> StoreError:
+    code = _primary(error)
+    if code == sqlite3.SQLITE_FULL:
+        return StoreError(
+            "E811",
+            place=str(path),
+            fault="cannot be written: the disk is full.",
+            cure="Free space and do it again. Nothing that was stored before is lost.",
+        )
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreError(
+            "E813",
+            place=str(path),
+            fault=f"another papermode has been writing for {PATIENCE_S:.0f} s.",
+            cure="Wait for it or end it, then do it again.",
+        )
+    return StoreError(
+        "E810",
+        place=str(path),
+        fault=f"cannot be read or written ({getattr(error, 'sqlite_errorname', type(error).__name__)}).",
+        cure="Check the disk and the rights of this user; the index can be removed, it is made again.",
+    )
+
+
+def _differs(path: Path) -> StoreError:
+    return StoreError(
+        "E820",
+        place=str(path),
+        fault="is damaged, or does not say what the journal says.",
+        cure="Run: papermode reindex. Nothing is lost: the journal is the truth.",
+    )

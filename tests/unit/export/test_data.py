@@ -1,0 +1,284 @@
+"""Observations and administrations: what becomes data, when, and what must not."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from papermode.export.fhirjson import Json
+from papermode.export.policy import Measure, Policy, Rule
+from papermode.model.answers import Answer
+from tests.unit.export.making import (
+    ORDER,
+    answer,
+    at,
+    changed,
+    dose,
+    form,
+    forms,
+    page,
+    policy,
+    reasons,
+    resources,
+    send,
+    vitals,
+    with_item,
+)
+
+OTHER = {"patient_ref": "Patient/pat-02"}
+
+
+def values(found: list[Json]) -> list[tuple[str, Any, str]]:
+    return sorted((o["code"]["coding"][0]["code"], o["valueQuantity"]["value"], o["effectiveDateTime"]) for o in found)
+
+
+# Observations
+
+
+def test_the_written_time_not_the_time_of_entry() -> None:
+    (found,) = resources(send(page("VITALS", vitals(1, "0805", at("24T08:05"), pulse="131"))), "Observation")
+    assert found["effectiveDateTime"] == "2026-11-24T08:05:00-05:00"
+    assert found["issued"] == "2026-11-25T09:30:00-05:00"
+    assert found["code"]["coding"] == [{"system": "http://loinc.org", "code": "8867-4"}]
+    assert found["valueQuantity"] == {
+        "value": 131,
+        "unit": "/min",
+        "system": "http://unitsofmeasure.org",
+        "code": "/min",
+    }
+    assert found["category"][0]["coding"][0]["code"] == "vital-signs"
+    assert found["subject"] == {"reference": "Patient/pat-01"}
+    assert found["encounter"] == {"reference": "Encounter/enc-01"}
+
+
+def test_the_last_and_the_abnormal() -> None:
+    sets = (
+        *vitals(1, "0800", at("24T08:00"), pulse="72", temp="37.0", diastolic="70"),
+        *vitals(2, "1200", at("24T12:00"), pulse="131", temp="37.1", diastolic="71"),
+        *vitals(3, "1600", at("24T16:00"), pulse="80"),
+    )
+    result = send(page("VITALS", sets))
+    day = "2026-11-24T"
+    assert values(resources(result, "Observation")) == [
+        ("8310-5", Decimal("37.1"), f"{day}12:00:00-05:00"),
+        ("8462-4", 70, f"{day}08:00:00-05:00"),
+        ("8462-4", 71, f"{day}12:00:00-05:00"),
+        ("8867-4", 80, f"{day}16:00:00-05:00"),
+        ("8867-4", 131, f"{day}12:00:00-05:00"),
+    ]
+    assert reasons(result) == {("v.pulse", "not-last"), ("v.temp", "not-last")}
+    assert not any(e.waits for e in result.left_out)
+
+
+def test_last_is_counted_for_each_patient_over_all_pages() -> None:
+    first = page("VITALS", vitals(1, "0800", at("24T08:00"), pulse="72"), 1)
+    later = page("VITALS", vitals(1, "1200", at("24T12:00"), pulse="73"), 2)
+    other = page("VITALS", vitals(1, "0900", at("24T09:00"), pulse="74"), 3, **OTHER)
+    found = resources(send(first, later, other), "Observation")
+    assert sorted((o["subject"]["reference"], o["valueQuantity"]["value"]) for o in found) == [
+        ("Patient/pat-01", 73),
+        ("Patient/pat-02", 74),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ((answer("v.pulse", "72", None, 1),), "no-time"),
+        ((answer("v.pulse", "72", None, 1, at=at("24T08:00")),), "no-time"),
+        ((answer("v.hour", "08", None, 1), answer("v.pulse", "72", None, 1, at=at("24T08:00"))), "no-time"),
+        (
+            (answer("v.hour", "08", None, 1), answer("v.minute", "00", None, 1), answer("v.pulse", "72", None, 1)),
+            "no-time",
+        ),
+        (vitals(1, "0800", at("24T08:00").replace(tzinfo=None), pulse="72"), "no-time"),
+        (vitals(1, "0800", at("25T23:00"), pulse="72"), "future"),
+    ],
+)
+def test_no_time_no_observation(answers: tuple[Answer, ...], reason: str) -> None:
+    result = send(page("VITALS", answers))
+    assert ("v.pulse", reason) in reasons(result)
+    assert not resources(result, "Observation")
+    assert resources(result, "QuestionnaireResponse"), "the record of the paper has it"
+
+
+def test_a_struck_column_is_not_data() -> None:
+    struck = (
+        *vitals(1, "0800", at("24T08:00"), pulse="131"),
+        answer("v.void", "void", None, 1, kind="mark"),
+        *vitals(2, "0900", at("24T09:00"), pulse="132"),
+    )
+    result = send(page("VITALS", struck))
+    assert [o["valueQuantity"]["value"] for o in resources(result, "Observation")] == [132]
+    assert ("v.pulse", "void") in reasons(result)
+    assert b"131" not in result.json
+
+
+def test_a_void_mark_that_nobody_has_looked_at_counts_too() -> None:
+    struck = (
+        *vitals(1, "0800", at("24T08:00"), pulse="131"),
+        answer("v.void", "void", None, 1, kind="mark", outcome="needs-nurse"),
+    )
+    assert not resources(send(page("VITALS", struck)), "Observation")
+
+
+def test_no_unit_no_observation() -> None:
+    rules = Policy([Rule(("VITALS",), ("v.*",), "enter")], (), ())
+    result = send(page("VITALS", vitals(1, "0800", at("24T08:00"), temp="37.0")), policy=rules)
+    assert reasons(result) == {("v.temp", "no-unit")}
+
+
+def test_fahrenheit_is_not_taken_for_celsius() -> None:
+    wide = with_item(form("VITALS"), "v.temp", maximum="115")
+    result = send(page("VITALS", vitals(1, "0800", at("24T08:00"), temp="98.6")), forms=forms() | {("VITALS", 1): wide})
+    assert reasons(result) == {("v.temp", "range")}
+
+
+def test_coded_choices_and_several_marks() -> None:
+    coded = with_item(form("MAR-N"), "ins.kind", code="http://example.org|kind")
+    when = at("24T08:00")
+    line = (
+        answer("ins.time", "0800", 1, 1, at=when),
+        answer("ins.kind", ("basal", "meal"), 1, 1, kind="mark", at=when),
+    )
+    found = resources(send(page("MAR-N", line), forms={("MAR-N", 1): coded}), "Observation")
+    assert sorted(o["valueCodeableConcept"]["coding"][0]["code"] for o in found) == ["basal", "meal"]
+    assert len({o["id"] for o in found}) == 2
+
+
+def test_a_measure_without_a_box_for_its_time_gets_the_span() -> None:
+    rules = Policy([Rule(("ADMIT",), ("*",), "enter")], [Measure(("ADMIT",), "adm.weight", time="period")], ())
+    (found,) = resources(send(page("ADMIT", [answer("adm.weight", "70.0")]), policy=rules), "Observation")
+    assert "effectiveDateTime" not in found
+    assert found["effectivePeriod"]["start"] == "2026-11-24T03:00:00-05:00"
+
+
+def test_a_birth_date_is_no_observation() -> None:
+    result = send(page("ADMIT", [answer("adm.birth_date", "04031950")]))
+    assert not resources(result, "Observation")
+    assert b'"valueDate":"1950-03-04"' in result.json
+
+
+# Administrations
+
+
+def test_given_and_not_given() -> None:
+    cells = (*dose(1, 1, "given", "0812", at("24T08:12")), *dose(1, 2, "not-given", "1405", at("24T14:05"), "5"))
+    given, withheld = resources(send(page("MAR-S", cells)), "MedicationAdministration")
+    assert (given["status"], given["effectiveDateTime"]) == ("completed", "2026-11-24T08:12:00-05:00")
+    assert given["request"] == {"reference": ORDER}
+    assert given["medicationCodeableConcept"] == {"text": "10 mg oxycodone by mouth"}
+    assert given["context"] == {"reference": "Encounter/enc-01"}
+    assert (withheld["status"], withheld["effectiveDateTime"]) == ("not-done", "2026-11-24T14:05:00-05:00")
+    (reason,) = withheld["statusReason"]
+    assert reason["text"] == "asleep"
+    assert reason["coding"][1] == {
+        "system": "http://terminology.hl7.org/CodeSystem/reason-medication-not-given",
+        "code": "c",
+    }
+
+
+def test_a_reason_that_no_policy_knows_is_sent_as_a_digit() -> None:
+    rules = Policy([Rule(("MAR-S",), ("mar.*",), "enter")], (), ())
+    (found,) = resources(
+        send(page("MAR-S", dose(1, 1, "not-given", "1405", at("24T14:05"), "5")), policy=rules),
+        "MedicationAdministration",
+    )
+    assert found["statusReason"] == [{"coding": [{"system": "urn:papermode:not-given-reason", "code": "5"}]}]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (dose(1, 1, "given"), ("mar.status", "no-time")),
+        (dose(1, 1, "given", when=at("24T08:00")), ("mar.status", "no-time")),
+        (dose(1, 1, "given", "0800"), ("mar.status", "no-time")),
+        (dose(1, 1, "not-given", reason="1"), ("mar.status", "no-time")),
+        (dose(1, 1, "in-ehr", "0800", at("24T08:00")), ("mar.status", "in-ehr")),
+        (dose(1, 1, "given", "0800", at("24T08:00"), ref=""), ("mar.status", "no-order")),
+        (dose(1, 1, "given", "0800", at("24T08:00"), ref="MedicationStatement/1"), ("mar.status", "no-order")),
+        (dose(1, 1, "given", "0800", at("24T08:00"), row_text=" "), ("mar.status", "no-drug")),
+        (dose(1, 1, "given", "2300", at("25T23:00")), ("mar.status", "future")),
+        ((answer("mar.time", "0800", 1, 1, at=at("24T08:00"), ref=ORDER, row_text="x"),), ("mar.time", "no-mark")),
+        (
+            (*dose(1, 1, "given", "0800", at("24T08:00")), answer("mar.void", "void", 1, 1, kind="mark")),
+            ("mar.status", "void"),
+        ),
+    ],
+)
+def test_doses_that_are_not_filed(cells: tuple[Answer, ...], expected: tuple[str, str]) -> None:
+    result = send(page("MAR-S", cells))
+    assert not resources(result, "MedicationAdministration")
+    assert expected in reasons(result)
+
+
+def test_a_dose_whose_time_is_not_confirmed_is_not_filed() -> None:
+    status, time = dose(1, 1, "given", "0812", at("24T08:12"))
+    result = send(page("MAR-S", (status, changed(time, outcome="needs-nurse"))))
+    assert reasons(result) == {("mar.time", "needs-nurse"), ("mar.status", "no-time")}
+    assert not resources(result, "MedicationAdministration")
+    assert resources(result, "QuestionnaireResponse")[0]["status"] == "in-progress"
+
+
+def test_prn() -> None:
+    bound: dict[str, Any] = {"ref": ORDER, "row_text": "1 g paracetamol", "at": at("24T08:12")}
+    entry = (answer("prn.time", "0812", 1, 1, **bound), answer("prn.dose", "1 g", 1, 1, kind="crop", **bound))
+    (found,) = resources(send(page("MAR-P", entry)), "MedicationAdministration")
+    assert found["status"] == "completed"
+    assert found["note"] == [{"text": "Dose as written on paper: 1 g"}]
+    assert "dosage" not in found, "a dose in handwriting is not a number"
+    assert ("prn.time", "no-dose") in reasons(send(page("MAR-P", entry[:1])))
+    assert ("prn.dose", "no-time") in reasons(send(page("MAR-P", entry[1:])))
+    charted = (*entry, answer("prn.in_ehr", "in-ehr", 1, 1, kind="mark"))
+    assert ("prn.time", "in-ehr") in reasons(send(page("MAR-P", charted)))
+
+
+def test_insulin() -> None:
+    bound: dict[str, Any] = {"ref": ORDER, "row_text": "insulin lispro by scale", "at": at("24T08:12")}
+    line = (
+        answer("ins.time", "0812", 1, 2, **bound),
+        answer("ins.glucose", "212", 1, 2, **bound),
+        answer("ins.kind", ("correction", "meal"), 1, 2, kind="mark", **bound),
+        answer("ins.units", "06", 1, 2, unit="units", **bound),
+    )
+    result = send(page("MAR-N", line))
+    (given,), (glucose,) = resources(result, "MedicationAdministration"), resources(result, "Observation")
+    assert given["dosage"]["dose"] == {
+        "value": 6,
+        "unit": "units",
+        "system": "http://unitsofmeasure.org",
+        "code": "[iU]",
+    }
+    assert given["note"] == [{"text": "For: correction, meal"}]
+    assert glucose["valueQuantity"] == {
+        "value": 212,
+        "unit": "mg/dL",
+        "system": "http://unitsofmeasure.org",
+        "code": "mg/dL",
+    }
+    assert ("ins.time", "no-dose") in reasons(send(page("MAR-N", line[:3])))
+
+
+def test_infusions_wait_for_a_person() -> None:
+    bound: dict[str, Any] = {"ref": ORDER, "row_text": "heparin", "at": at("24T08:12")}
+    result = send(
+        page(
+            "MAR-I",
+            (answer("inf.time", "0812", 1, 1, **bound), answer("inf.event", "start", 1, 1, kind="mark", **bound)),
+        )
+    )
+    assert reasons(result) == {("inf.event", "infusion")}
+    assert not resources(result, "MedicationAdministration")
+
+
+def test_required_questions_make_a_record_incomplete() -> None:
+    def status(*answers: Answer) -> str:
+        (found,) = resources(send(page("ADMIT", answers)), "QuestionnaireResponse")
+        return str(found["status"])
+
+    assert policy().rule(form("ADMIT"), "adm.allergies").do == "enter"
+    assert status(answer("adm.weight", "70.0")) == "in-progress"
+    assert status(answer("adm.weight", "70.0"), answer("adm.allergies", "none", kind="mark")) == "completed"
+    assert status(answer("home.any", "none", kind="mark")) == "completed", "another side of the form"
