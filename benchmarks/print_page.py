@@ -23,7 +23,7 @@ from typing import Final
 from benchmarks.content import Content, content_of, make_job, make_site
 from benchmarks.measure import ROOT, Spread, child, ratios, user_seconds
 
-ROUNDS: Final = 5
+ROUNDS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Digits to train on beside the real ones: drawn European strokes, and real digits written into combs and scanned.
 
-Used by ``tools/train_digits.py``. The strokes are not those of :mod:`papermode.simulate.hands`, which adds flags and
-bars to real digits: what is measured there was not trained here.
+Used by ``tools/train_digits.py``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that only tests need, where this user may; says loudly what is missing otherwise.
 set -eu
-PACKAGES="poppler-utils qpdf openssl unicode-data"
+PACKAGES="poppler-utils qpdf openssl unicode-data chromium"
 missing=""
 for p in $PACKAGES; do
     dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q "ok installed" || missing="$missing $p"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,13 +19,15 @@ from papermode.app.scans import keyring_for, page_key, scan_paths
 from papermode.app.sites import make_keys, open_site
 from papermode.app.snapshots import read_snapshot, store_snapshot
 from papermode.errors import UsageFaultError
-from papermode.model.reading import PageReading
-from papermode.simulate.fill import Truth
+from papermode.model.reading import Answer, PageReading
+from papermode.simulate.fill import Key, Truth, Value
 from papermode.simulate.scans import simulate_scans, write_scans
 from papermode.store import PDF, Manifests
 
 DEMO_NOW: Final = "2026-11-24T02:15:00-05:00"
 """A quarter of an hour after the data time of the example data."""
+DOUBTS: Final = 0.02
+"""Share of the marks that may be left for a person: strokes that run out of their box."""
 PER_FILE: Final = 40
 """Scanned pages in one file, as from a feeder."""
 
@@ -40,20 +42,18 @@ class Score:
     marks: int = 0
     marks_read: int = 0
     unsure: int = 0
+    corrected: int = 0
+    """Answers beside a V or STOPPED mark: they wait for a person by rule, not by doubt."""
     missed: list[str] = field(default_factory=list)
     false: list[str] = field(default_factory=list)
     wrong_patient: int = 0
 
     @property
     def green(self) -> bool:
-        """Whether the loop is whole: every page identified, every mark read, none invented."""
-        return (
-            self.pages == self.identified == self.read
-            and not self.missed
-            and not self.false
-            and not self.unsure
-            and not self.wrong_patient
-        )
+        """Whether the loop is whole: every page identified and read, nothing missed, nothing invented, few doubts."""
+        whole = self.pages == self.identified == self.read
+        wrong = self.missed or self.false or self.wrong_patient
+        return whole and not wrong and self.unsure <= self.marks * DOUBTS
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for ``--json``."""
@@ -64,6 +64,7 @@ class Score:
             "marks": self.marks,
             "marks_read": self.marks_read,
             "unsure": self.unsure,
+            "corrected": self.corrected,
             "missed": self.missed,
             "false": self.false,
             "wrong_patient": self.wrong_patient,
@@ -150,14 +151,28 @@ def score_of(readings: Iterable[PageReading], truths: dict[tuple[str, int], Trut
                 continue
             wanted = truth.get((answer.link_id, answer.row, answer.column))
             place = f"{reading.file}#{reading.index} {answer.link_id} {answer.row} {answer.column}"
-            _compare(score, answer.value, wanted, answer.state, place)
+            corrected = answer.value == wanted and _is_corrected(answer, truth)
+            _compare(score, answer.value, wanted, "corrected" if corrected else answer.state, place)
     return score
+
+
+def _is_corrected(answer: Answer, truth: Mapping[Key, Value]) -> bool:
+    """Tell whether an answer stands in an entry that was voided, or a row that was stopped, on paper."""
+    for (_, row, column), value in truth.items():
+        if value == "void" and (row, column) == (answer.row, answer.column):
+            return True
+        if value == "stopped" and row == answer.row and answer.column is not None:
+            return True
+    return False
 
 
 def _compare(score: Score, value: Any, wanted: Any, state: str, place: str) -> None:
     count = len(wanted) if isinstance(wanted, tuple) else int(wanted is not None)
     score.marks += count
-    if state == "unsure":
+    if state == "corrected":
+        score.corrected += 1
+        score.marks_read += count
+    elif state == "unsure":
         score.unsure += 1
     elif value == wanted or (not value and not wanted):
         score.marks_read += count

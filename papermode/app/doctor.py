@@ -10,7 +10,7 @@ from papermode.app.sites import OpenSite, safe
 from papermode.app.snapshots import newest_stored, read_snapshot
 from papermode.errors import PapermodeError
 from papermode.plan.packets import NOTES_FORM
-from papermode.trust.keys import list_keys
+from papermode.trust.keys import key_warning, signing_key
 from papermode.typeset.shaping import coverage
 
 
@@ -32,13 +32,13 @@ def _keys(opened: OpenSite, now: datetime) -> list[Check]:
     folder = opened.site.keys
     out = []
     try:
-        signing = [k for k in list_keys(folder, now) if k.private and k.state == "current"]
+        signing, warning = signing_key(folder, now), key_warning(folder, now)
     except PapermodeError as error:
         return [Check("keys", "bad", safe(error))]
-    if signing:
-        out.append(Check("keys", "good", f"key {signing[-1].kid} signs until {signing[-1].last_day}"))
+    if warning:
+        out.append(Check("keys", "bad", warning))
     else:
-        out.append(Check("keys", "bad", "no key can sign today: run `papermode keys renew`"))
+        out.append(Check("keys", "good", f"key {signing.kid} signs until {signing.last_day}"))
     if (folder / "root.pem").exists():
         out.append(
             Check(

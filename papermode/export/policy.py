@@ -153,7 +153,7 @@ def _read(path: Path) -> _File:
 
 
 def _wrong(path: Path, fault: str) -> ConfigError:
-    return ConfigError("E151", place=str(path), fault=fault, cure="See the keys in docs/recovery.md.")
+    return ConfigError("E151", place=str(path), fault=fault, cure="Correct what is named.")
 
 
 def _faults(file: _File) -> Iterable[str]:

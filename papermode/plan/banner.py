@@ -171,11 +171,10 @@ def sized(identity: Identity, paper: Any) -> Identity:
         return identity
     wide = frame_of(paper, wide=True)
     joined = _joined(identity.lines)
-    fits = (
-        _height_of_name(identity, wide.name.w) <= wide.name.h
-        and _height_of_lines(joined, wide.identity.w) <= wide.identity.h
-    )
-    return Identity(identity.name, identity.extras, joined, identity.allergies, identity.alerts, True, fits)
+    need = _height_of_name(identity, wide.name.w) + _height_of_lines(joined, wide.identity.w)
+    if need <= wide.identity.bottom - wide.name.y:
+        return replace(identity, lines=joined, wide=True)
+    return replace(identity, wide=True, fits=False)
 
 
 def _joined(lines: tuple[HeadLine, ...]) -> tuple[HeadLine, ...]:
@@ -217,15 +216,37 @@ def _height_of_lines(lines: tuple[HeadLine, ...], width: Hmm) -> Hmm:
 
 def fill_identity(f: Fills, identity: Identity, frame: Frame) -> None:
     """Print name, identity block and banner of one page."""
+    names = _name_rows(identity, frame.name.w)
+    lines = _identity_rows(identity.lines, frame.identity.w)
+    if not identity.fits:
+        names, lines = _shortened(identity, frame, f.language)
     y = frame.name.y
-    for text, size in _name_rows(identity, frame.name.w):
+    for text, size in names:
         f.line(frame.name.x, y, text, size, bold=True)
         y += leading(size)
-    y = frame.identity.y
-    for line in _identity_rows(identity.lines, frame.identity.w):
+    if identity.wide:  # a long name takes room from the lines below, and the other way round
+        y = max(y, min(frame.identity.y, frame.identity.bottom - sum(leading(line.size) for line in lines)))
+    else:
+        y = frame.identity.y
+    for line in lines:
         f.line(frame.identity.x, y, line.text, line.size, bold=line.bold, zero=line.zero)
         y += leading(line.size)
     _fill_banner(f, identity, frame.banner)
+
+
+def _shortened(identity: Identity, frame: Frame, language: str) -> tuple[list[tuple[str, int]], list[HeadLine]]:
+    """Return the rows of a head that cannot hold everything: what identifies, the times, and where the rest stands.
+
+    The whole head is on the set's last page (:mod:`papermode.plan.sets`).
+    """
+    names = [(line, NAME_SIZE) for line in wrap(identity.name, NAME_SIZE, frame.name.w, bold=True)[:2]]
+    names += [row for row in _name_rows(identity, frame.name.w) if row[1] == EXTRA_SIZE][:1]
+    names.append((word(language, "too_long"), EXTRA_SIZE))
+    first, *others = identity.lines
+    lines = _identity_rows((first,), frame.identity.w)[:2]
+    for line in dict.fromkeys((*others[:1], *others[-2:])):
+        lines += _identity_rows((line,), frame.identity.w)[:1]
+    return names, lines
 
 
 def _fill_banner(f: Fills, identity: Identity, banner: Rect) -> None:

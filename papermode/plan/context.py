@@ -343,17 +343,24 @@ def _hour_rows(start: float, hours: int, zone: ZoneInfo, language: str) -> tuple
 
 
 def dose_rows(row: Entry, times: tuple[datetime, ...], run: Run, overdue: datetime | None = None) -> list[Entry]:
-    """Return the rows of one order on a sheet: three doses a row, the order repeated above each."""
+    """Return the rows of one order on a sheet: three doses a row, the order repeated above each.
+
+    A dose cell is 12.6 mm wide: what has to be said about a dose stands in the order's own cell, and beside the
+    time only the zone of an hour that occurs twice.
+    """
     zone, lang = run.style.zone, run.style.language
+    if not times and overdue is None:
+        unknown = join((row["no_dose"], word(lang, "time_not_in_data")))
+        return [{**row, "no_dose": unknown, "due": [{"day": "", "due": "?", "note": "", "at": ""}]}]
+    cells = []
+    first = row
     if overdue is not None:
         times = (overdue, *times)
-    if not times:
-        cell = {"day": "", "due": "", "note": word(lang, "time_not_in_data"), "at": ""}
-        return [{**row, "due": [cell]}]
-    cells = []
+        missed = f"{word(lang, 'overdue')} {' '.join(day_and_time(overdue, zone, lang))}"
+        first = {**row, "no_dose": join((row["no_dose"], missed))}
     for at in times:
         day, clock = day_and_time(at, zone, lang)
-        note = word(lang, "overdue") if at == overdue else ""
-        cells.append({"day": day, "due": clock, "note": note, "at": at.astimezone(zone).isoformat()})
-    again = {"dates": "", "last": "", "as_written": ""}
-    return [{**row, **(again if i else {}), "due": cells[i : i + CELLS]} for i in range(0, len(cells), CELLS)]
+        clock, _, named = clock.partition(" ")
+        cells.append({"day": day, "due": clock, "note": named, "at": at.astimezone(zone).isoformat()})
+    again = {**row, "dates": "", "last": "", "as_written": ""}
+    return [{**(again if i else first), "due": cells[i : i + CELLS]} for i in range(0, len(cells), CELLS)]

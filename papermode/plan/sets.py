@@ -16,7 +16,7 @@ from papermode.plan.banner import Identity, fill_identity, patient_identity
 from papermode.plan.builder import leading
 from papermode.plan.charts import chart_points
 from papermode.plan.context import Run, patient_context, sheet_context
-from papermode.plan.fill import Fills, continuation_lines, fill_slot
+from papermode.plan.fill import Fills, continuation_lines, fill_slot, fits_one_line
 from papermode.plan.sheets import Sheet, Table, Variant, continuation_of, sheet_of
 from papermode.plan.tables import PageRows, fill_rows, pages_of
 from papermode.plan.words import word
@@ -133,6 +133,8 @@ def _fill_past(f: Fills, sheet: Sheet, context: Mapping[str, Any]) -> None:
         if index >= 0:
             value = str(past[index].get(slot.item.link_id, ""))
             for n, line in enumerate(value.split("\n")):
+                if not fits_one_line(line, 1000, slot.rect.w, bold=False):
+                    line = "▶"  # it stands whole in the list of vital signs
                 f.line(slot.rect.x + slot.rect.w // 2, slot.rect.y + n * leading(1000), line, 1000, align="center")
 
 
@@ -206,7 +208,8 @@ def _problem_page(
     unreadable = [e["text"] for e in context["unreadable"]]
     lines = [*faults]
     if not builder.identity.fits:
-        lines += [context["patient"]["name"], context["patient"]["mrn"], context["stay"]["number"]]
+        identity = builder.identity
+        lines += [identity.name, *identity.extras, *(line.text for line in identity.lines if line.text)]
     if missing:
         codes = ", ".join(f"U+{ord(c):04X}" for c in missing)
         lines.append(f"{word(lang, 'missing_chars')} {codes}")

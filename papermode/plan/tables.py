@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from papermode.geometry import Hmm
 from papermode.model.form import Cell, Section
+from papermode.model.layout import CLEARANCE
 from papermode.model.packet import Row
 from papermode.plan.builder import RowCell, leading
 from papermode.plan.fill import PAD, Fills
@@ -20,6 +21,10 @@ from papermode.typeset.templates import render
 from papermode.typeset.wrap import wrap
 
 Line3 = tuple[str, int, bool]
+TEXT_TOP: Final[Hmm] = 30
+"""From the upper edge of a cell to the first line of its text."""
+CROPS: Final = frozenset({"line", "note"})
+"""Items that print may stand close to: their ink is looked at by people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +65,15 @@ def _flowing(section: Section) -> list[Cell]:
 
 def text_height(cell: Cell, row_h: Hmm) -> Hmm:
     """Return the height that the text of a cell may take: down to the topmost item placed in it."""
-    bottom = min((i.y for i in cell.items if i.y is not None), default=(cell.h or row_h - cell.y))
-    return bottom - 40
+    edges = [i.y - (TEXT_TOP + CLEARANCE if i.kind not in CROPS else 0) for i in cell.items if i.y is not None]
+    return min(edges, default=cell.h or row_h - cell.y) - 40
 
 
 def _rows_of(section: Section, entry: Mapping[str, Any], scope: Mapping[str, Any], language: str) -> list[RowFill]:
     """Return the physical rows that one record takes; ``scope`` has the record as ``row``."""
     columns = [
-        _split(_lines(cell, scope, language), text_height(cell, section.row_h), language) for cell in _flowing(section)
+        _split(_lines(cell, scope, language), text_height(cell, section.row_h), _continued(cell, language))
+        for cell in _flowing(section)
     ]
     count = max([1, *(len(c) for c in columns)])
     return [RowFill(entry, tuple(c[i] if i < len(c) else () for c in columns), continued=i > 0) for i in range(count)]
@@ -82,8 +88,14 @@ def _lines(cell: Cell, context: Mapping[str, Any], language: str) -> list[Line3]
     return out
 
 
-def _split(lines: list[Line3], room: Hmm, language: str) -> list[tuple[Line3, ...]]:
-    """Split lines over rows of ``room`` height; every further row says that it continues."""
+def _continued(cell: Cell, language: str) -> list[Line3]:
+    """Return the lines that every further row of a record begins with."""
+    words = wrap(word(language, "continued_mark_above"), 1000, cell.w - 2 * PAD, bold=True)
+    return [(line, 1000, True) for line in words]
+
+
+def _split(lines: list[Line3], room: Hmm, head: list[Line3]) -> list[tuple[Line3, ...]]:
+    """Split lines over rows of ``room`` height; every further row begins with ``head``."""
     rows: list[tuple[Line3, ...]] = []
     current: list[Line3] = []
     used = 0
@@ -91,8 +103,8 @@ def _split(lines: list[Line3], room: Hmm, language: str) -> list[tuple[Line3, ..
         step = leading(line[1])
         if current and used + step > room:
             rows.append(tuple(current))
-            current = [(word(language, "continued_mark_above"), 1000, True)]
-            used = leading(1000)
+            current = [*head]
+            used = sum(leading(size) for _, size, _ in head)
         current.append(line)
         used += step
     rows.append(tuple(current))
@@ -116,7 +128,7 @@ def fill_rows(f: Fills, table: Table, page: PageRows, context: Mapping[str, Any]
 
 
 def _fill_lines(f: Fills, rc: RowCell, lines: Sequence[Line3]) -> None:
-    y = rc.rect.y + 30
+    y = rc.rect.y + TEXT_TOP
     for text, size, bold in lines:
         f.line(rc.rect.x + PAD, y, text, size, bold=bold)
         y += leading(size)
@@ -128,7 +140,7 @@ def _fill_run(f: Fills, rc: RowCell, entry: Mapping[str, Any], scope: dict[str, 
     if rc.column is None or rc.column > len(cells):
         return
     scope["cell"] = cells[rc.column - 1]
-    y = rc.rect.y + 30
+    y = rc.rect.y + TEXT_TOP
     for item in rc.cell.lines:
         text = render(item.text.get(f.language), scope)
         width = item.w if item.w is not None else rc.rect.w - 2 * PAD

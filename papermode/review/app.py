@@ -22,8 +22,8 @@ from papermode.review.pages import Pages, User
 from papermode.review.security import SESSION_TIME, Doorkeeper, Guard, cookie_name
 from papermode.review.steps import Steps
 from papermode.review.values import ValueFaultError
-from papermode.review.work import SureError
 from papermode.review.words import LANGUAGES, preferred, usable, words
+from papermode.review.work import SureError
 
 _HERE: Final = Path(__file__).parent
 _LANGUAGE_COOKIE: Final = "papermode-language"

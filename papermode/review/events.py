@@ -203,12 +203,12 @@ def key_from(json: Sequence[Any]) -> Key:
     return str(link_id), row if row is None else int(row), column if column is None else int(column)
 
 
-def value_from(json: Any) -> Value:  # noqa: ANN401 - JSON is what it is
+def value_from(json: Any) -> Value:
     """Return a value from JSON."""
     return tuple(str(v) for v in json) if isinstance(json, list | tuple) else None if json is None else str(json)
 
 
-def value_json(value: Value) -> Any:  # noqa: ANN401
+def value_json(value: Value) -> Any:
     """Return a value as JSON."""
     return list(value) if isinstance(value, tuple) else value
 

@@ -89,9 +89,7 @@ def reviewed(sheet: Sheet, state: State, binding: Binding | None) -> ReviewedPag
     )
 
 
-def _whose(
-    sheet: Sheet, printed: Printed | None, binding: Binding | None
-) -> tuple[Subject | None, str, str, str]:
+def _whose(sheet: Sheet, printed: Printed | None, binding: Binding | None) -> tuple[Subject | None, str, str, str]:
     """Return subject, encounter, and the EHR's references of patient and stay."""
     if binding is not None:
         person = binding.person

@@ -45,7 +45,7 @@ class Pages:
         self._environment = environment
         self._work = Work(desk)
 
-    def _show(self, template: str, language: str, user: str = "", **names: Any) -> str:  # noqa: ANN401
+    def _show(self, template: str, language: str, user: str = "", **names: Any) -> str:
         say = words(language)
         shared = {
             "_": say,

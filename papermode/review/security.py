@@ -186,5 +186,3 @@ def cookie_of(headers: Headers, name: str) -> str:
     except CookieError:
         return ""
     return jar[name].value if name in jar else ""
-
-

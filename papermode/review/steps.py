@@ -10,8 +10,8 @@ from starlette.requests import Request
 
 from papermode.review import events as ev
 from papermode.review.desk import Desk, DeskError, Person, Printed, TakenError
-from papermode.review.pages import User
-from papermode.review.queue import LANES, Lane, board, next_for
+from papermode.review.pages import User, lane_of
+from papermode.review.queue import board, next_for
 from papermode.review.views import title_of
 from papermode.review.words import words
 from papermode.review.work import Opened, Work, last_of
@@ -63,7 +63,7 @@ class Steps:
         return out
 
     def _next(self, request: Request, user: User, sheet: str) -> str:
-        lane = _lane(request)
+        lane = lane_of(request)
         all_ = board(self.desk.heads(), self.desk.events(), user.name)
         found = next_for(all_, lane, user.name, after=sheet)
         suffix = "" if lane == "clerk" else f"?lane={lane}"
@@ -193,8 +193,3 @@ def _printed(p: Printed, say: Callable[..., str]) -> dict[str, Any]:
 
 def _seen(body: dict[str, Any]) -> int:
     return int(body["seen"])
-
-
-def _lane(request: Request) -> Lane:
-    asked = request.query_params.get("lane", "clerk")
-    return next((lane for lane in LANES if lane == asked), "clerk")

@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 
 from papermode.model.answers import Outcome
 from papermode.review import events as ev
-from papermode.review.desk import Aside, Desk, DeskError, Event, Field, MovedError, Person, Place, Printed, Sheet
+from papermode.review.desk import Aside, Desk, DeskError, Event, Field, Key, MovedError, Person, Place, Printed, Sheet
 from papermode.review.events import Binding, Phase, State
 from papermode.review.finish import open_fields, reviewed, wants_second
 from papermode.review.queue import Entry, entry_of, second_barred
@@ -70,13 +70,15 @@ class Work:
         if opened.phase not in phases:
             raise MovedError("This sheet waits for something else by now. It is shown anew.")
 
-    def _record(self, opened: Opened, user: str, seen: int, kind: str, after: Any, before: Any = None) -> Event:  # noqa: ANN401
+    def _record(self, opened: Opened, user: str, seen: int, kind: str, after: Any, before: Any = None) -> Event:
         event = Event(opened.sheet.head.id, kind, user, self.desk.now(), before, after)
         return self.desk.record(event, seen)
 
     # Fields
 
-    def answer(self, opened: Opened, user: str, seen: int, key: ev.Key, given: Any, outcome: Outcome, *, sure: bool) -> Field:  # noqa: ANN401
+    def answer(
+        self, opened: Opened, user: str, seen: int, key: Key, given: Any, outcome: Outcome, *, sure: bool
+    ) -> Field:
         """Settle a field.
 
         Args:
@@ -246,7 +248,9 @@ class Work:
             raise DeskError("This page is filed. Correct the field and confirm the page again.")
         if head.state in ("confirmed", "aside") and last.kind in ("confirm", "second", "aside"):
             self.desk.reopen(head.id, user)
-        return self._record(opened, user, seen, "undo", {"number": last.number}, {"kind": last.kind, "after": last.after})
+        return self._record(
+            opened, user, seen, "undo", {"number": last.number}, {"kind": last.kind, "after": last.after}
+        )
 
 
 def last_of(events: Sequence[Event], user: str) -> str | None:
@@ -256,5 +260,3 @@ def last_of(events: Sequence[Event], user: str) -> str | None:
         if ev.undoable([e for e in events if e.sheet == sheet], user) is not None:
             return sheet
     return None
-
-

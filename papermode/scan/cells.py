@@ -49,6 +49,7 @@ _TORN_SHARE: Final = 0.25
 """A piece with at least this share of its ink in each of two cells belongs to both; so does one with no owner."""
 _FLAT_MM: Final = (2.5, 0.35)
 """A piece longer and lower than this at a line is what was left of the line."""
+_THROUGH_MM: Final = 0.4
 _POINT_MM: Final = 0.9
 """A piece no larger than this, low in the cell, may be a decimal point."""
 _FULL_SHARE: Final = 0.55
@@ -67,7 +68,9 @@ class Cell:
     ink: float
     """Ink in mm²."""
     doubt: bool = False
-    """Whether something is there that a digit does not explain: a smudge, a dot, a neighbour's stroke."""
+    """Whether something is there that a digit does not explain: a smudge, a dot, a line through the number."""
+    shared: bool = False
+    """Whether its ink touches that of the next cell, and was cut off there."""
     dash: bool = False
     """Whether the ink has the shape of a minus sign."""
 
@@ -258,7 +261,7 @@ def _cell(i: int, gray: Picture, pieces: _Pieces, lines: _Lines) -> Cell:
     rows = slice(max(round(lines.ys[0] - reach_y), 0), round(lines.ys[1] + reach_y))
     columns = slice(max(round(x0 - reach_x), 0), round(x1 + reach_x))
     own, torn = pieces.of_cell(i)
-    doubt = bool(torn)
+    doubt = any(_spans(pieces.stats[n], x0, x1) for n in torn)
     dots = [n for n in own if _is_point(pieces.stats[n], lines)] if len(own) > 1 else []
     doubt |= bool(dots)
     labels = pieces.labels[rows, columns]
@@ -273,7 +276,13 @@ def _cell(i: int, gray: Picture, pieces: _Pieces, lines: _Lines) -> Cell:
     doubt |= ink > _FULL_SHARE * (x1 - x0) * (lines.ys[1] - lines.ys[0]) / PIXELS_PER_MM**2
     wide = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     picture = normalised(np.where(wide, gray[rows, columns], 0).astype(np.float32))
-    return Cell(picture, ink, doubt=doubt, dash=_is_dash(mask, rows.start, lines))
+    return Cell(picture, ink, doubt=doubt, shared=bool(torn), dash=_is_dash(mask, rows.start, lines))
+
+
+def _spans(stats: npt.NDArray[np.int32], x0: float, x1: float) -> bool:
+    """Tell whether a piece reaches through a cell and out on both sides, as a line through the number does."""
+    left, right = stats[cv2.CC_STAT_LEFT], stats[cv2.CC_STAT_LEFT] + stats[cv2.CC_STAT_WIDTH]
+    return bool(left < x0 - _THROUGH_MM * PIXELS_PER_MM and right > x1 + _THROUGH_MM * PIXELS_PER_MM)
 
 
 def _members(count: int, numbers: list[int]) -> Mask:

@@ -25,8 +25,6 @@ Points = npt.NDArray[np.float64]
 CLAIM_PREFIX: Final = "PM1 "
 LOCATOR_PREFIX: Final = "PML1 "
 
-# Not ``QRCode``: in zxing-cpp 3 that includes Micro QR, which is "found" in plain scribbles.
-_FORMATS: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
 _CROP: Final = 0.30
 """Side of a corner crop, of the page's short side: 63 mm of A4, which holds either code with skew."""
 
@@ -52,6 +50,14 @@ class Codes:
     def __bool__(self) -> bool:
         """Tell whether any code was found."""
         return bool(self.claims or self.locators or self.others)
+
+
+def _formats() -> zxingcpp.BarcodeFormats:
+    """Return what to look for. Not ``QRCode``: in zxing-cpp 3 that includes Micro QR, which is "found" in scribbles.
+
+    Made for each call: kept in a module it outlives the interpreter, which then complains on stderr.
+    """
+    return zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
 
 
 def find_codes(gray: Gray, accept: Callable[[str], bool] = lambda _: True) -> Codes:
@@ -92,7 +98,7 @@ def _sorted(found: dict[str, Code]) -> Codes:
 
 def _decode(gray: Gray, found: dict[str, Code], scale: float = 1, x: float = 0, y: float = 0) -> None:
     """Add the codes of a picture that is ``scale`` times the page's part at (x, y)."""
-    results = zxingcpp.read_barcodes(gray, formats=_FORMATS, try_downscale=False, try_invert=False)
+    results = zxingcpp.read_barcodes(gray, formats=_formats(), try_downscale=False, try_invert=False)
     for result in results:
         text = result.text
         if len(found) >= limits.CODES_PER_PAGE or not text or len(text) > limits.CODE_CHARACTERS or text in found:

@@ -103,6 +103,9 @@ def _cell(cell: Cell, named: tuple[int, float] | None) -> CellReading:
     if cell.dash:
         return CellReading("-", 0.0 if cell.doubt else 1.0, cell.doubt)
     digit, confidence = named
+    if cell.shared:
+        # A digit that was cut off a neighbour is wrong more often than its confidence says.
+        confidence *= confidence
     return CellReading(str(digit), 0.0 if cell.doubt else round(confidence, 4), cell.doubt)
 
 

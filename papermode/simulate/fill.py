@@ -21,6 +21,10 @@ Value = str | tuple[str, ...] | None
 
 _ANSWERED: Final = 0.7
 """Share of the questions of one choice that are answered."""
+CORRECTIONS: Final = frozenset({"void", "stopped"})
+"""Marks by which a nurse takes something back."""
+_CORRECTED: Final = 0.03
+"""Share of the void and stop marks that are made."""
 _EACH_OF_MANY: Final = 0.35
 """Share of the boxes marked where several are allowed."""
 
@@ -76,6 +80,8 @@ def mark_box(page: Gray, dpi: float, box: Box, shape: pens.MarkShape, pen: pens.
 
 
 def _choose(boxes: Sequence[Box], rng: np.random.Generator, answered: float) -> list[Box]:
+    if boxes[0].value in CORRECTIONS and len(boxes) == 1:
+        return list(boxes) if rng.random() < _CORRECTED else []
     if boxes[0].multiple:
         return [box for box in boxes if rng.random() < _EACH_OF_MANY]
     if rng.random() >= answered:

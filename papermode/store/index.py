@@ -269,6 +269,8 @@ class Index:
         if end > journal.end:
             # Not while the database is held: who writes the journal may be waiting for it.
             journal.sync()
+            if end > journal.end and journal.fault:
+                return True  # nothing can be written, and what was known before the damage is still shown
             if end > journal.end:
                 raise shortened(journal.path)
         if (end, head) == (journal.end, journal.head):

@@ -172,7 +172,7 @@ class Journal:
             StoreError: E817, there is no such line: this is another journal, or a part of it is gone.
         """
         if start > self._end or (start == self._end and before not in (None, self._head)):
-            raise shortened(self.path)
+            raise self._fault or shortened(self.path)
         if start == self._end:
             return
         with telling(self.path):

@@ -92,6 +92,7 @@ class PacketFolder:
                 f.write(json.dumps(manifest, ensure_ascii=False, separators=(",", ":")).encode())
                 f.flush()
                 os.fsync(f.fileno())
+            (self.path / MANIFEST).chmod(0o640)
             self.path.chmod(0o750)
             return self._rename(manifest["packet"])
         except OSError as error:

@@ -88,9 +88,15 @@ class SiteStore:
 
     @property
     def fault(self) -> StoreError | None:
-        """Why the store is read-only, or ``None``."""
+        """Why the store cannot be written, or ``None``."""
         self.journal.sync()
-        return self.journal.fault
+        if self.journal.fault:
+            return self.journal.fault
+        try:
+            self.index.refresh()
+        except StoreError as error:
+            return error
+        return None
 
     # What happened
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -38,6 +38,7 @@ _SIMPLE_RANGES: Final = (
 """Blocks whose letters stand alone, left to right: Latin, Greek, Cyrillic, punctuation, signs."""
 
 
+@cache
 def _is_simple(character: str) -> bool:
     """Tell whether the character is one glyph wherever it stands in a left-to-right line."""
     return (

@@ -146,7 +146,7 @@ def test_a_point_written_by_hand_is_for_a_person(clear: Samples) -> None:
     page = printed(THREE)
     write_comb(page, DPI, THREE, " 52", Hand(height=4.8, ink=0.1, samples=clear), np.random.default_rng(1))
     assert read_comb(patch_of(page, THREE), THREE).text == "52"
-    stroke(page, (8 + 5.5 + 0.9, 14.6), (8 + 5.5 + 1.0, 14.7), width=0.6)
+    stroke(page, (18.2, 14.5), (18.25, 14.6), width=0.6)
     reading = read_comb(patch_of(page, THREE), THREE)
     assert reading.state == "unsure"
 
@@ -171,13 +171,22 @@ def test_a_blacked_out_digit_is_not_read(clear: Samples) -> None:
     assert read_comb(patch_of(page, THREE), THREE).state == "unsure"
 
 
-def test_a_stroke_over_two_cells_puts_both_in_doubt() -> None:
+def test_a_stroke_over_two_cells_is_shared_and_not_read() -> None:
     page = printed(THREE)
     stroke(page, (9.5, 12), (17.5, 12.4))
     cells = cut(patch_of(page, THREE), THREE)
-    assert cells[0].doubt
-    assert cells[1].doubt
+    assert [c.shared for c in cells] == [True, True, False]
     assert read_comb(patch_of(page, THREE), THREE).state == "unsure"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_number_with_a_line_through_it_is_not_read(seed: int, clear: Samples) -> None:
+    page = printed(THREE)
+    write_comb(page, DPI, THREE, "507", Hand(height=4.8, ink=0.1, samples=clear), np.random.default_rng(seed))
+    stroke(page, (7.2, 12.2), (25.5, 11.4))
+    reading = read_comb(patch_of(page, THREE), THREE)
+    assert reading.state == "unsure"
+    assert reading.confidence == 0
 
 
 def test_a_stroke_that_crosses_a_line_stays_whole() -> None:
@@ -248,20 +257,19 @@ def test_bounds(text: str, minimum: str, maximum: str, expected: bool) -> None:
 def test_of_scanned_numbers_nearly_all_accepted_are_right(name: str) -> None:
     """Held-out digits in random hands through the whole scan; README of the weights: 0.5 % wrong, 15 % rejected."""
     written = accepted = wrong = 0
-    for seed in (1, 2):
-        rng = np.random.default_rng((31, seed))
-        sheet = written_sheet(None, rng)
-        patches = scanned(sheet, name, rng)
-        assert patches is not None
-        for reading, text in zip(read_combs(patches, sheet.boxes), sheet.texts, strict=True):
-            for cell, character in zip(reading.cells, text, strict=True):
-                if character == " ":
-                    assert not cell.character or cell.confidence < ACCEPT
-                    continue
-                written += 1
-                if cell.character and cell.confidence >= ACCEPT:
-                    accepted += 1
-                    wrong += cell.character != character
-    assert written > 700
-    assert accepted > 0.80 * written
+    rng = np.random.default_rng(31)
+    sheet = written_sheet(None, rng)
+    patches = scanned(sheet, name, rng)
+    assert patches is not None
+    for reading, text in zip(read_combs(patches, sheet.boxes), sheet.texts, strict=True):
+        for cell, character in zip(reading.cells, text, strict=True):
+            if character == " ":
+                assert not cell.character or cell.confidence < ACCEPT
+                continue
+            written += 1
+            if cell.character and cell.confidence >= ACCEPT:
+                accepted += 1
+                wrong += cell.character != character
+    assert written > 330
+    assert accepted >= 0.85 * written
     assert wrong <= 0.01 * accepted

@@ -369,6 +369,8 @@ def test_a_journal_that_lost_records_is_read_only_until_a_person_accepts_it(stor
     store.close()
     store.journal.path.write_bytes(b"".join(lines[:-1]))
     with SiteStore(store.folder, clock=clock) as again:
+        assert again.fault is not None
+        assert again.fault.code == "E817"
         assert [fault.code for fault in again.verify()] == ["E817"]
         with pytest.raises(StoreError, match="E817"):
             again.receive_bytes(b"x", "x", "clerk")
@@ -380,16 +382,21 @@ def test_a_journal_that_lost_records_is_read_only_until_a_person_accepts_it(stor
         assert [r["kind"] for r in again.journal.records()] == ["received", "reindexed"]
 
 
-def test_a_broken_journal_can_be_read_up_to_there(store: SiteStore, clock: Clock) -> None:
+@pytest.mark.parametrize("indexed", [True, False])
+def test_a_broken_journal_can_be_read_up_to_there(store: SiteStore, clock: Clock, indexed: bool) -> None:
     pages = scanned(store, page_reading(0, 1), page_reading(1, 2))
     store.close()
     content = store.journal.path.read_bytes()
     store.journal.path.write_bytes(content.replace(b'"index":1', b'"index":7', 1))
-    (store.index.path).unlink()
+    if not indexed:
+        store.index.path.unlink()
     with SiteStore(store.folder, clock=clock) as again:
         assert again.fault is not None
         assert again.fault.code == "E812"
-        assert [row.page for row in again.pages()] == [pages[0]]
+        assert [row.page for row in again.pages()] == list(pages if indexed else pages[:1])
+        if indexed:
+            with pytest.raises(StoreError, match="E812"):
+                again.reading(pages[1])
         assert again.reading(pages[0]) == page_reading(0, 1)
         with pytest.raises(StoreError, match="E812"):
             again.receive_bytes(b"x", "x", "clerk")
