@@ -57,13 +57,16 @@ def user_seconds() -> float:
 
 
 def run(command: Sequence[str], *, cwd: Path = ROOT) -> Usage:
-    """Run a command to its end and return what it used, its children included."""
-    with tempfile.TemporaryFile() as out:
-        child = subprocess.Popen(command, cwd=cwd, stdout=out, stderr=subprocess.DEVNULL, env=environment())
+    """Run a command to its end and return what it used, its children included; its errors are shown if it fails."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        child = subprocess.Popen(command, cwd=cwd, stdout=out, stderr=errors, env=environment())
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         text = out.read().decode()
+        if child.returncode == 1:
+            errors.seek(0)
+            sys.stderr.write(errors.read().decode())
     return Usage(used.ru_utime, used.ru_stime, used.ru_maxrss / 1024, child.returncode, text)
 
 

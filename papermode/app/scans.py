@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from papermode.errors import TrustError
 from papermode.model.claim import Claim
 from papermode.model.reading import Answer, PageReading
 from papermode.scan.child import page_images_guarded
-from papermode.scan.images import Broken
+from papermode.scan.images import Broken, PageImage
 from papermode.scan.lookup import ClaimCheck, PageInfo
+from papermode.scan.picture import flat_picture, plain_picture
 from papermode.scan.reader import read_page
 from papermode.store import Manifests
 from papermode.trust.claims import parse, parse_locator, verify
@@ -88,10 +89,16 @@ def keyring_for(manifests: Manifests, *, site_keys: Path | None, card: Path | No
     return Keyring.from_texts(manifests.cards(), "folder")
 
 
+Keep = Callable[[bytes], str]
+"""Stores a picture and returns its SHA-256."""
+
+
 def scan_paths(
-    paths: Sequence[Path], manifests: Manifests, keyring: Keyring, rebuilt: Rebuilt
+    paths: Sequence[Path], manifests: Manifests, keyring: Keyring, rebuilt: Rebuilt, keep: Keep | None = None
 ) -> Iterator[PageReading]:
     """Read every page image of the files and folders; a broken file is one entry and stops nothing.
+
+    With ``keep`` the upright picture of each page is made and stored, too.
 
     Pages whose key is not known yet wait for the end of the stack: its certificate may be on a cover that comes
     later. A certificate counts only if a root that is believed already has signed it.
@@ -103,21 +110,36 @@ def scan_paths(
         if isinstance(image, Broken):
             yield PageReading(str(image.file), image.index, "unreadable", (str(image.error),))
             continue
-        reading = read_page(image, lookup, check)
+        reading = _read(image, lookup, check, keep)
         certificates = [t for t in reading.other_codes if t.startswith("PMK1 ")]
         learned |= bool(certificates) and check.learn(certificates)
         if reading.claim_text and not reading.trust:
             waiting.setdefault(reading.file, {})[reading.index] = reading
         else:
             yield reading
-    yield from _again(waiting, lookup, check) if learned else (r for of in waiting.values() for r in of.values())
+    if learned:
+        yield from _again(waiting, lookup, check, keep)
+    else:
+        yield from (r for of in waiting.values() for r in of.values())
 
 
-def _again(waiting: dict[str, dict[int, PageReading]], lookup: StoreLookup, check: KeyCheck) -> Iterator[PageReading]:
+def _read(image: PageImage, lookup: StoreLookup, check: KeyCheck, keep: Keep | None) -> PageReading:
+    if keep is None:
+        return read_page(image, lookup, check)
+    flat: list[bytes] = []
+    reading = read_page(image, lookup, check, lambda *page: flat.append(flat_picture(*page)))
+    # A page whose reading failed after it was found is shown as it was scanned.
+    picture = flat[0] if flat and reading.layout_id else plain_picture(image.gray)
+    return replace(reading, picture=keep(picture))
+
+
+def _again(
+    waiting: dict[str, dict[int, PageReading]], lookup: StoreLookup, check: KeyCheck, keep: Keep | None
+) -> Iterator[PageReading]:
     """Read the pages once more that came before the certificate of their key."""
     for image in page_images_guarded([Path(file) for file in waiting]):
         if not isinstance(image, Broken) and image.index in waiting.get(str(image.file), {}):
-            yield read_page(image, lookup, check)
+            yield _read(image, lookup, check, keep)
 
 
 def page_key(r: PageReading) -> tuple[str, int] | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from papermode.app.sites import open_site
-from papermode.cli.common import clock, json_option, now_option, show_json, site_option
+from papermode.cli.common import clock, json_option, moment, now_option, show_json, site_option
 from papermode.trust import keys
 
 
@@ -69,3 +69,39 @@ def card(site_dir: Path | None, as_json: bool) -> None:
         show_json({"card": text})
     else:
         click.echo(text)
+
+
+@command.command("revoke")
+@click.argument("kid")
+@click.option("--since", metavar="TIME", help="From when the key is not to be believed; usual: now.")
+@click.option(
+    "--root", type=click.Path(path_type=Path), help="The root key, where it is not in the site's keys folder."
+)
+@site_option
+@now_option
+@json_option
+def revoke(
+    kid: str, since: str | None, root: Path | None, site_dir: Path | None, now_text: str | None, as_json: bool
+) -> None:
+    """Take key KID back: its pages go to a person, and it signs no more. Then renew."""
+    from_time = moment(since, "--since") or clock(now_text)
+    keys.revoke_key(open_site(site_dir).site.keys, kid, from_time, root=root)
+    if as_json:
+        show_json({"revoked": kid, "since": from_time.isoformat()})
+    else:
+        click.echo(f"revoked {kid}; now make the next key: papermode keys renew")
+
+
+@command.command("export-root")
+@click.argument("target", type=click.Path(path_type=Path))
+@site_option
+@json_option
+def export_root(target: Path, site_dir: Path | None, as_json: bool) -> None:
+    """Write the root key to TARGET, encrypted with a passphrase that is asked for (PKCS #12)."""
+    folder = open_site(site_dir).site.keys
+    passphrase = click.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
+    keys.export_root(folder, target, passphrase.encode())
+    if as_json:
+        show_json({"written": str(target)})
+    else:
+        click.echo(f"written: {target}. Check that it opens, then remove {folder / 'root.pem'} from this computer.")

@@ -60,3 +60,6 @@ class PageReading:
     written: bool = False
     other_codes: tuple[str, ...] = ()
     """Texts of other barcodes on the page; never acted on."""
+    picture: str = ""
+    """SHA-256 of the page's upright picture in the store; '' where nothing is stored. It is flat (a place on the
+    layout is a place in it) where ``layout_id`` is set."""

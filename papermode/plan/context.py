@@ -226,8 +226,8 @@ def past_vitals(record: PatientRecord, run: Run) -> list[Entry]:
             sets[set_of[at]].setdefault(key, _past_value(key, value))
     out = []
     for moment in sorted(sets):
-        day, clock = day_and_time(moment, run.style.zone, run.style.language)
-        out.append({"time": f"{clock[:5]}\n{day}".replace(":", "\n").replace(" ", "\n"), **sets[moment]})
+        _, clock = day_and_time(moment, run.style.zone, run.style.language)
+        out.append({"time": clock[:5].replace(":", "\n"), **sets[moment]})
     return out
 
 

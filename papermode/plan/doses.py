@@ -44,6 +44,8 @@ def local_instant(day: date, clock: str, zone: ZoneInfo) -> datetime | None:
 
 def due_times(med: Medication, start: datetime, end: datetime, zone: ZoneInfo) -> Due:
     """Return the doses of ``med`` due in [start, end)."""
+    # In UTC: of two times with the same zone Python compares the clocks on the wall.
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
     if med.start is not None and med.start.at is not None and med.start.at > end:
         return Due((), known=True)
     if med.times:
@@ -102,9 +104,9 @@ def _by_interval(
     med: Medication, origin: datetime, step: timedelta, start: datetime, end: datetime
 ) -> tuple[datetime, ...]:
     """Doses every ``step`` from ``origin``; the origin itself counts only if it is the next dose."""
-    at = origin
+    at = origin.astimezone(UTC)
     if med.next_due is None or med.next_due.at is None:
-        at = origin + step
+        at += step
     if at < start:
         at += step * (-((at - start) // step))
         while at < start:

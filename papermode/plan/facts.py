@@ -47,7 +47,7 @@ UNIT_WORDS: Final = {
     "1": "",
 }
 """UCUM codes that a ward does not read -> what it reads."""
-_NUMBER_UNIT: Final = re.compile(r"(?<![\w.,-])(\d[\d.,]*) (?=[A-Za-zµ%°/\[])")
+_NUMBER_UNIT: Final = re.compile(r"(?<![\w.,-])((?:\d[\d.,]*-)?\d[\d.,]*) (?=[A-Za-zµ%°/\[])")
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _BIG: Final = re.compile(r"(?<![\d.,])(\d{4,})(?![\d,]|\.\d{4})")
 

@@ -25,7 +25,7 @@ OPTION_GAP: Final = 250
 BASELINE: Final = 86
 """Baseline of a line of text below its top, in percent of the em."""
 DESCENT: Final = 24
-DESCENDERS: Final = frozenset("gjpqyçşţ,;()[]|/Q")
+DESCENDERS: Final = frozenset("gjpqyçşţ,;()[]|/Q₀₁₂₃₄₅₆₇₈₉")
 """Letters that reach below the baseline; the next box keeps its distance from them."""
 YES: Final = Words((("en", "Yes"), ("fr", "Oui")))
 NO: Final = Words((("en", "No"), ("fr", "Non")))

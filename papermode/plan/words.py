@@ -17,7 +17,7 @@ MONTHS: Final[dict[str, tuple[str, ...]]] = {
 }
 DAYS: Final[dict[str, tuple[str, ...]]] = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-    "fr": ("lun", "mar", "mer", "jeu", "ven", "sam", "dim"),
+    "fr": ("lu", "ma", "me", "je", "ve", "sa", "di"),
 }
 
 WORDS: Final[dict[str, dict[str, str]]] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -17,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from papermode.errors import PrintError
 from papermode.geometry import POINT_HMM
-from papermode.model.layout import Layout
+from papermode.model.layout import Layout, Text
 from papermode.model.packet import Packet, Page
 from papermode.printing.fonts import CANVAS_FONT, FontUse
 from papermode.printing.objects import ContentStream, PageObject
@@ -126,11 +127,44 @@ def save_packet(packet: Packet, path: Path) -> bytes:
     Raises:
         PrintError: E501 when the file cannot be written.
     """
+    return _save(path, lambda out: write_packet(packet, out))
+
+
+def save_lines(title: str, lines: Sequence[str], path: Path, *, size: tuple[int, int], left: int, top: int) -> None:
+    """Write lines of 10 pt text as a PDF, on as many pages as they need; lengths in 0.01 mm.
+
+    Raises:
+        PrintError: E501 when the file cannot be written.
+    """
+    step = 420
+    room = (size[1] - 2 * top) // step - 1
+    blocks = [lines[i : i + room] for i in range(0, len(lines), room)] or [[]]
+
+    def write(out: BinaryIO) -> None:
+        canvas = _Canvas(out, title=title, language="en")
+        fonts = FontUse()
+        empty = Layout(size, (), (), (), ())
+        canvas.add_form("blank", empty, " ")
+        for number, block in enumerate(blocks, 1):
+            pen = Pen(size[1], fonts)
+            pen.code = ["q", UNITS]
+            texts = [Text(left, top, f"{title} – {number}/{len(blocks)}", 1200, bold=True)]
+            texts += [Text(left, top + step * (n + 2), line) for n, line in enumerate(block)]
+            pen.texts(texts)
+            canvas.add_page(empty, "\n".join([*pen.code, "Q\n"]), "blank")
+        fonts.add_objects(canvas._doc)
+        canvas._doc.SaveToFile(out, canvas)
+
+    _save(path, write)
+
+
+def _save(path: Path, write: Callable[[BinaryIO], None]) -> bytes:
+    """Write a file beside its place and rename it into it; return its SHA-256 digest."""
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".packet-", delete=False) as tmp:
             temporary = Path(tmp.name)
             try:
-                write_packet(packet, tmp)  # type: ignore[arg-type]
+                write(tmp)  # type: ignore[arg-type]
                 tmp.flush()
                 os.fsync(tmp.fileno())
             except BaseException:
@@ -143,7 +177,7 @@ def save_packet(packet: Packet, path: Path) -> bytes:
         raise PrintError(
             "E501",
             place=str(path),
-            fault=f"the packet could not be written ({error.strerror}).",
+            fault=f"the file could not be written ({error.strerror}).",
             cure="Free space or choose another folder with --out, then print again.",
         ) from error
     return digest

@@ -7,6 +7,7 @@ its verified claim names, and a page with any doubt about its identity or its fi
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from papermode.model.layout import Layout
 from papermode.model.reading import PageReading
 from papermode.scan import limits
 from papermode.scan.answers import doubted, read_answers
@@ -25,6 +27,7 @@ from papermode.scan.ink import make_sheet
 from papermode.scan.lookup import Check, ClaimCheck, Lookup, PageInfo
 from papermode.scan.register import Registered, register
 from papermode.scan.rules import apply_rules
+from papermode.scan.sampling import Registration
 from papermode.scan.squares import corners_with_squares
 from papermode.scan.tripwires import tripwires
 
@@ -38,13 +41,18 @@ _INK_SHARE: Final = 0.0005
 """Least share of such pixels on a sheet that is not empty: a signature has about 0.0008 of an A4 page."""
 
 
-def read_page(image: PageImage, lookup: Lookup, check: Check) -> PageReading:
+Flat = Callable[[Gray, Registration, Layout], None]
+"""Is told where a page lies in its scan, so that its picture can be made flat."""
+
+
+def read_page(image: PageImage, lookup: Lookup, check: Check, flat: Flat | None = None) -> PageReading:
     """Read a page image.
 
     Args:
         image: the scan of one side, at any quarter turn.
         lookup: finds what was printed on a page.
         check: checks the signature of a PM1 text.
+        flat: is called if the page could be laid on its layout.
 
     Returns:
         The reading. Nothing is raised for any picture.
@@ -84,7 +92,7 @@ def read_page(image: PageImage, lookup: Lookup, check: Check) -> PageReading:
         if (locator.packet, locator.page) == (identity.claim.packet, identity.claim.page):
             ours["locator"] = code
     try:
-        return _read_boxes(reading, gray, identity, identity.info, ours, bilevel=image.bilevel)
+        return _read_boxes(reading, gray, identity, identity.info, ours, flat, bilevel=image.bilevel)
     except (np.linalg.LinAlgError, ValueError, cv2.error):
         # Codes that lie on one point or line, or that the layout does not have: no map can be fitted.
         unplaced = (*identity.why, "the page cannot be laid on its layout")
@@ -132,11 +140,20 @@ def _has_ink(gray: Gray) -> bool:
 
 
 def _read_boxes(
-    reading: PageReading, gray: Gray, identity: Identity, info: PageInfo, codes: dict[str, Code], *, bilevel: bool
+    reading: PageReading,
+    gray: Gray,
+    identity: Identity,
+    info: PageInfo,
+    codes: dict[str, Code],
+    flat: Flat | None,
+    *,
+    bilevel: bool,
 ) -> PageReading:
     """Register the page on its layout and read it; doubt about the fit makes every answer unsure."""
     layout = info.layout
     registered = register(gray, layout, codes)
+    if flat is not None:
+        flat(gray, registered.registration, layout)
     sheet = make_sheet(gray, registered)
     answers, written = read_answers(sheet, layout.boxes, bilevel=bilevel)
     bound = identity.claim is not None and bool(identity.claim.mrn)

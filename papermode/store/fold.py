@@ -8,6 +8,7 @@
                 unknown ────┤       └─ refused ─┘         │ a correction is confirmed and filed again
                 blank ──────┘       ▲─────────────────────┘
                     └─► settled (a person set the image aside: a duplicate, not ours, to be scanned again, …)
+    confirmed, settled ─► review (a person has taken it back)
 
 Every image is in one state, so that images in = the sum over the states. Only the journal is the truth: the tables
 are made from it by :func:`apply`, one record after the other, and can be made again.
@@ -44,7 +45,7 @@ CREATE TABLE pages (scan TEXT NOT NULL, number INTEGER NOT NULL, state TEXT NOT 
   checked INTEGER NOT NULL DEFAULT 0, decisions INTEGER NOT NULL DEFAULT 0, changed_at TEXT NOT NULL,
   user TEXT NOT NULL, reading INTEGER NOT NULL, reviewed INTEGER, PRIMARY KEY (scan, number)) WITHOUT ROWID;
 CREATE INDEX pages_state ON pages (state);
-CREATE INDEX pages_place ON pages (packet, serial);
+CREATE INDEX pages_place ON pages (packet, serial, state);
 CREATE INDEX pages_mrn ON pages (mrn);
 CREATE TABLE decisions (line INTEGER PRIMARY KEY, scan TEXT NOT NULL, number INTEGER NOT NULL);
 CREATE INDEX decisions_page ON decisions (scan, number);
@@ -53,7 +54,7 @@ CREATE TABLE locks (scan TEXT NOT NULL, number INTEGER NOT NULL, user TEXT NOT N
 INSERT INTO seen VALUES (0, '0000000000000000000000000000000000000000000000000000000000000000');
 """
 """``reading``, ``reviewed`` and ``decisions.line`` are offsets in the journal: contents are read there."""
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised whenever the tables or :func:`apply` change: an index of another version is made anew."""
 
 
@@ -175,6 +176,11 @@ def _settled(db: sqlite3.Connection, r: Record, _offset: int) -> None:
     _update(db, r, state="settled", settled=r["outcome"])
 
 
+def _reopened(db: sqlite3.Connection, r: Record, _offset: int) -> None:
+    _update(db, r, state="review", settled="")
+    _count(db, r)
+
+
 def _filing(db: sqlite3.Connection, r: Record, _offset: int) -> None:
     states = {"intent": "sending", "filed": "filed", "refused": "confirmed", "checked": "filed"}
     _update(db, r, state=states[r["step"]], checked=int(r["step"] == "checked"), target=r["target"])
@@ -207,6 +213,7 @@ _STEPS: Final[dict[str, Callable[[sqlite3.Connection, Record, int], None]]] = {
     "decision": _decision,
     "confirmed": _confirmed,
     "settled": _settled,
+    "reopened": _reopened,
     "filing": _filing,
     "recovered": _nothing,
     "reindexed": _nothing,

@@ -40,6 +40,8 @@ MACHINE: Final = "papermode"
 """The user of records that papermode writes by itself."""
 
 _LINE: Final = re.compile(rb'\{"h":"([0-9a-f]{64})","p":"([0-9a-f]{64})","r":(\{.*\})\}', re.DOTALL)
+_LINE_CHUNK: Final = 1 << 15
+"""Bytes read at a time where one line is wanted; most are shorter."""
 
 Record = dict[str, Any]
 
@@ -161,12 +163,13 @@ class Journal:
             yield entry.record
         self._refuse_if_damaged()
 
-    def entries(self, start: int = 0, before: str | None = None) -> Iterator[Entry]:
+    def entries(self, start: int = 0, before: str | None = None, *, chunk: int = CHUNK) -> Iterator[Entry]:
         """Go through the sound lines from ``start``, the beginning of a line, that :meth:`sync` knows of.
 
         Args:
             start: Where to begin, in bytes.
             before: The hash of the line before, where the caller knows it.
+            chunk: How many bytes to read at a time.
 
         Raises:
             StoreError: E817, there is no such line: this is another journal, or a part of it is gone.
@@ -178,7 +181,7 @@ class Journal:
         with telling(self.path):
             handle = self._disk.open(self.path, os.O_RDONLY)
             try:
-                for offset, line in _lines(self._disk, handle, start, self._end):
+                for offset, line in _lines(self._disk, handle, start, self._end, chunk):
                     entry = _check(offset, line, before)
                     if entry is None:
                         raise shortened(self.path) if offset == start else broken(self.path, offset)
@@ -189,7 +192,7 @@ class Journal:
 
     def at(self, offset: int) -> Record:
         """Return the record whose line begins at ``offset``."""
-        for entry in self.entries(offset):
+        for entry in self.entries(offset, chunk=_LINE_CHUNK):
             return entry.record
         raise shortened(self.path)
 
@@ -306,16 +309,16 @@ def line_of(record: Mapping[str, Any], before: str) -> tuple[bytes, str]:
     return b'{"h":"%b","p":"%b","r":%b}\n' % (head.encode(), before.encode(), body), head
 
 
-def _lines(disk: Disk, handle: int, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
+def _lines(disk: Disk, handle: int, start: int, stop: int, chunk: int = CHUNK) -> Iterator[tuple[int, bytes]]:
     """Yield (offset, line with its newline) between two offsets; the last may have no newline."""
     offset, rest = start, b""
     position = start
     while position < stop:
-        chunk = disk.pread(handle, min(CHUNK, stop - position), position)
-        if not chunk:
+        some = disk.pread(handle, min(chunk, stop - position), position)
+        if not some:
             break
-        position += len(chunk)
-        pieces = (rest + chunk).split(b"\n")
+        position += len(some)
+        pieces = (rest + some).split(b"\n")
         rest = pieces.pop()
         for piece in pieces:
             yield offset, piece + b"\n"

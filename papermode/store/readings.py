@@ -7,8 +7,9 @@ record of an older papermode, which knew fewer fields, reads as if those it lack
 from __future__ import annotations
 
 import math
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -41,12 +42,15 @@ def to_json(value: object) -> Any:
     if isinstance(value, dict):
         return {str(k): to_json(v) for k, v in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_json(v) for f in fields(value) if not _is_default(f, v := getattr(value, f.name))}
+        found = ((name, getattr(value, name), default) for name, default in _members(type(value)))
+        return {name: to_json(v) for name, v, default in found if type(v) is not type(default) or v != default}
     raise TypeError(f"a journal holds no {type(value).__name__}")
 
 
-def _is_default(field: Field[Any], value: object) -> bool:
-    return field.default is not MISSING and type(value) is type(field.default) and value == field.default
+@cache
+def _members(kind: type) -> tuple[tuple[str, object], ...]:
+    """Return the fields of a dataclass with their defaults (``MISSING`` where there is none)."""
+    return tuple((field.name, field.default) for field in fields(kind))
 
 
 def _whole_floats(value: Any) -> Any:

@@ -190,7 +190,8 @@ class SiteStore:
                 raise _impossible(
                     page, "is confirmed as another printed page than it is.", "Tell first which page it is."
                 )
-            if self.index.has_twin(page, reviewed.packet, reviewed.page, _DONE):
+            # Sheets copied from one master, and those of no packet, have the same place and are no twins.
+            if not reviewed.copy and self.index.has_twin(page, reviewed.packet, reviewed.page, _DONE):
                 raise _impossible(
                     page,
                     "cannot be confirmed: another image of this printed page is.",
@@ -206,6 +207,15 @@ class SiteStore:
         """
         with self._step(page, user, (*OPEN, "settled", "confirmed"), "be set aside"):
             self._append("settled", page, user, outcome=outcome, why=why)
+
+    def reopen_page(self, page: PageId, user: str) -> None:
+        """Record that a person has taken back the confirmation, or that the image was set aside; it goes to review.
+
+        Raises:
+            StoreError: E815 another person has the page, E816 it is filed, being filed, or open.
+        """
+        with self._step(page, user, ("settled", "confirmed"), "be taken back"):
+            self._append("reopened", page, user)
 
     def record_filed(self, page: PageId, user: str, step: FilingStep, target: str, result: object = None) -> None:
         """Record a step of filing: ``intent`` before the request, then ``filed`` or ``refused``, then ``checked``.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -26,13 +26,13 @@ class Clerk:
     client: TestClient
     name: str
 
-    def get(self, path: str) -> httpx.Response:
+    def get(self, path: str) -> httpx2.Response:
         return self.client.get(path)
 
-    def post(self, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+    def post(self, path: str, body: dict[str, Any] | None = None) -> httpx2.Response:
         return self.client.post(path, json=body or {}, headers={"origin": ORIGIN})
 
-    def step(self, sheet: str, name: str, seen: int, **body: Any) -> httpx.Response:
+    def step(self, sheet: str, name: str, seen: int, **body: Any) -> httpx2.Response:
         return self.post(f"/sheet/{sheet}/{name}", {"seen": seen, **body})
 
 
@@ -52,8 +52,8 @@ def app(desk: FakeDesk, door: Doorkeeper) -> Guard:
 
 
 @pytest.fixture
-def client_of(app: Guard) -> Iterator[Callable[[], TestClient]]:
-    yield lambda: TestClient(app, base_url=ORIGIN, client=("127.0.0.1", 50000), headers={"accept-language": "en"})
+def client_of(app: Guard) -> Callable[[], TestClient]:
+    return lambda: TestClient(app, base_url=ORIGIN, client=("127.0.0.1", 50000), headers={"accept-language": "en"})
 
 
 @pytest.fixture

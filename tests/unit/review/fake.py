@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import threading
 from collections.abc import Sequence
@@ -37,30 +38,80 @@ BO = Person(Subject("00777", "Lund, Bo", "1980-12-30"), "4W", "Patient/pat-02", 
 
 
 def sheet_id(number: int) -> str:
-    return f"{number:064x}-0"
+    return f"{hashlib.sha256(str(number).encode()).hexdigest()}-0"
 
 
 def number_field(link_id: str, column: int | None, **more: object) -> Field:
     """Return a field of two digits, read with doubt."""
     y = 6000 + 1100 * int(str(abs(hash(link_id)) % 15))
-    given = Field(link_id, "comb", link_id, Rect(2000 + 1800 * (column or 1), y, 1100, 750), column=column, format="integer", cells=3, minimum="40", maximum="100", read="97", state="unsure", confidence=0.62)
+    given = Field(
+        link_id,
+        "comb",
+        link_id,
+        Rect(2000 + 1800 * (column or 1), y, 1100, 750),
+        column=column,
+        format="integer",
+        cells=3,
+        minimum="40",
+        maximum="100",
+        read="97",
+        state="unsure",
+        confidence=0.62,
+    )
     return replace(given, **more)  # type: ignore[arg-type]
 
 
 def mark_field(link_id: str, row: int | None, column: int | None, **more: object) -> Field:
     """Return a field of three marks, read without doubt."""
     choices = (Choice("given", "G"), Choice("not-given", "N"), Choice("in-ehr", "E"))
-    given = Field(link_id, "mark", "Dose", Rect(3000 + 2500 * (column or 1), 5000 + 2700 * (row or 1), 1700, 400), row, column, choices=choices, read="given", state="sure", confidence=0.99, row_text="metoprolol 25 mg by mouth", column_text="Tue 08:00")
+    given = Field(
+        link_id,
+        "mark",
+        "Dose",
+        Rect(3000 + 2500 * (column or 1), 5000 + 2700 * (row or 1), 1700, 400),
+        row,
+        column,
+        choices=choices,
+        read="given",
+        state="sure",
+        confidence=0.99,
+        row_text="metoprolol 25 mg by mouth",
+        column_text="Tue 08:00",
+    )
     return replace(given, **more)  # type: ignore[arg-type]
 
 
 def printed(page: int = 1, person: Person | None = ANA, **more: object) -> Printed:
-    given = Printed(PACKET, page, "VITALS", 1, "Vital signs", "4W", "TEST", START - timedelta(days=1), person.subject if person else None, person.encounter if person else "", page, 9)
+    given = Printed(
+        PACKET,
+        page,
+        "VITALS",
+        1,
+        "Vital signs",
+        "4W",
+        "TEST",
+        START - timedelta(days=1),
+        person.subject if person else None,
+        person.encounter if person else "",
+        page,
+        9,
+    )
     return replace(given, **more)  # type: ignore[arg-type]
 
 
 def head(number: int, **more: object) -> Head:
-    given = Head(sheet_id(number), "read", "open", "scan.pdf", number, START + timedelta(seconds=number), printed=printed(number), match="same", risk=2, written=True)
+    given = Head(
+        sheet_id(number),
+        "read",
+        "open",
+        "scan.pdf",
+        number,
+        START + timedelta(seconds=number),
+        printed=printed(number),
+        match="same",
+        risk=2,
+        written=True,
+    )
     return replace(given, **more)  # type: ignore[arg-type]
 
 
@@ -85,7 +136,16 @@ class FakeDesk:
 
     def add(self, head: Head, *fields: Field, person: Person | None = ANA, flat: bool = True) -> str:
         doubts = sum(doubtful(f) for f in fields)
-        self.sheets[head.id] = Sheet(replace(head, doubts=doubts), A4, flat, "a" * 64, fields, Rect(1600, 1600, 12000, 2000) if flat else None, person, START)
+        self.sheets[head.id] = Sheet(
+            replace(head, doubts=doubts),
+            A4,
+            flat,
+            "a" * 64,
+            fields,
+            Rect(1600, 1600, 12000, 2000) if flat else None,
+            person,
+            START,
+        )
         return head.id
 
     def now(self) -> datetime:

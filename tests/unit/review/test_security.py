@@ -14,7 +14,7 @@ from papermode.review.security import LINK_TIME, SESSION_TIME, Doorkeeper, Guard
 from tests.unit.review.conftest import ORIGIN, PORT, Clerk
 from tests.unit.review.fake import FakeDesk, head, number_field, printed
 
-NASTY = '<script>alert(1)</script><img src=x onerror=alert(2)>"\''
+NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'"
 
 
 def test_nobody_gets_in_without_a_link(client_of: Callable[[], TestClient], desk: FakeDesk) -> None:
@@ -65,15 +65,21 @@ def test_the_cookie_is_strict_and_hidden_from_scripts(client_of: Callable[[], Te
     assert cookie.startswith(f"papermode-{PORT}=")
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "127.0.0.1", "127.0.0.1:9", "127.0.0.1.evil.example:8080", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8080", "127.0.0.1", "127.0.0.1:9", "127.0.0.1.evil.example:8080", ""]
+)
 def test_another_host_name_is_refused(ana: Clerk, host: str) -> None:
     assert ana.client.get("/", headers={"host": host}).status_code == 403
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", f"https://127.0.0.1:{PORT}", "http://127.0.0.1:9", ""])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", f"https://127.0.0.1:{PORT}", "http://127.0.0.1:9", ""]
+)
 def test_a_step_from_another_page_is_refused(ana: Clerk, desk: FakeDesk, origin: str) -> None:
     sheet = desk.add(head(1), number_field("spo2", 1))
-    answer = ana.client.post(f"/sheet/{sheet}/outcome", json={"seen": 0, "outcome": "image-only"}, headers={"origin": origin})
+    answer = ana.client.post(
+        f"/sheet/{sheet}/outcome", json={"seen": 0, "outcome": "image-only"}, headers={"origin": origin}
+    )
     assert answer.status_code == 403
     assert desk.log == []
 
@@ -81,7 +87,9 @@ def test_a_step_from_another_page_is_refused(ana: Clerk, desk: FakeDesk, origin:
 def test_a_form_of_another_site_cannot_send_a_step(ana: Clerk, desk: FakeDesk) -> None:
     sheet = desk.add(head(1))
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
-        answer = ana.client.post(f"/sheet/{sheet}/confirm", content='{"seen":0}', headers={"origin": ORIGIN, "content-type": kind})
+        answer = ana.client.post(
+            f"/sheet/{sheet}/confirm", content='{"seen":0}', headers={"origin": ORIGIN, "content-type": kind}
+        )
         assert answer.status_code == 415
     assert desk.log == []
 
@@ -113,7 +121,9 @@ def test_names_are_shown_as_text(ana: Clerk, desk: FakeDesk) -> None:
     person = Person(Subject(NASTY, NASTY, NASTY), NASTY)
     desk.persons = (person,)
     field = number_field("spo2", 1, label=NASTY, row_text=NASTY, unit=NASTY, column_text=NASTY, read=NASTY)
-    sheet = desk.add(head(1, printed=printed(1, person, title=NASTY, ward=NASTY), why=(NASTY,), file=NASTY), field, person=person)
+    sheet = desk.add(
+        head(1, printed=printed(1, person, title=NASTY, ward=NASTY), why=(NASTY,), file=NASTY), field, person=person
+    )
     different = desk.add(head(2, printed=printed(2, person), match="different"), field, person=person)
     unknown = desk.add(head(3, printed=None, unbound=True, file=NASTY))
     for path in ("/", f"/sheet/{sheet}", f"/sheet/{different}", f"/sheet/{unknown}"):
@@ -138,7 +148,10 @@ def test_the_language_leads_nowhere_else(ana: Clerk, back: str) -> None:
 
 def test_loopback_addresses() -> None:
     assert all(is_loopback(h) for h in ("127.0.0.1", "::1", "localhost", "127.0.0.9"))
-    assert not any(is_loopback(h) for h in ("0.0.0.0", "::", "192.168.1.5", "example.org", "", "127.0.0.1.evil.example"))  # noqa: S104
+    assert not any(
+        is_loopback(h)
+        for h in ("0.0.0.0", "::", "192.168.1.5", "example.org", "", "127.0.0.1.evil.example")  # noqa: S104
+    )
 
 
 @pytest.mark.parametrize("name", ["", "  ", "papermode", "Papermode", "a" * 61, "a\u202eb", "a\x00b"])

@@ -24,10 +24,24 @@ def test_a_page_is_settled_field_by_field_and_confirmed_as_a_whole(ana: Clerk, d
     assert ana.step(sheet, "answer", 0, key=SPO2, value="98").json() == {"seen": 1}
     assert ana.step(sheet, "confirm", 1).json()["go"] == "/"
     page = desk.finished[sheet][-1]
-    assert (page.confirmed_by, page.subject, page.patient_ref, page.encounter_ref) == ("Ana", ANA.subject, "Patient/pat-01", "Encounter/e1")
+    assert (page.confirmed_by, page.subject, page.patient_ref, page.encounter_ref) == (
+        "Ana",
+        ANA.subject,
+        "Patient/pat-01",
+        "Encounter/e1",
+    )
     found = answers(desk, sheet)
-    assert (found["spo2"].value, found["spo2"].read, found["spo2"].by, found["spo2"].outcome) == ("98", "97", "Ana", "entered")
-    assert (found["dose"].value, found["dose"].by, found["dose"].row_text) == ("given", "Ana", "metoprolol 25 mg by mouth")
+    assert (found["spo2"].value, found["spo2"].read, found["spo2"].by, found["spo2"].outcome) == (
+        "98",
+        "97",
+        "Ana",
+        "entered",
+    )
+    assert (found["dose"].value, found["dose"].by, found["dose"].row_text) == (
+        "given",
+        "Ana",
+        "metoprolol 25 mg by mouth",
+    )
     event = desk.log[0]
     assert event.before == {"value": "97", "state": "unsure", "confidence": 0.62}
     assert event.after == {"key": SPO2, "value": "98", "outcome": "entered"}
@@ -100,7 +114,9 @@ def test_a_mark_that_is_not_printed_is_refused(ana: Clerk, desk: FakeDesk) -> No
         assert ana.step(sheet, "answer", 0, key=["dose", 1, 1], value=value).status_code == 422
 
 
-@pytest.mark.parametrize("body", [{}, {"key": "spo2"}, {"key": [1, 2]}, {"key": SPO2, "outcome": "void"}, {"key": ["x", None, None]}])
+@pytest.mark.parametrize(
+    "body", [{}, {"key": "spo2"}, {"key": [1, 2]}, {"key": SPO2, "outcome": "void"}, {"key": ["x", None, None]}]
+)
 def test_a_request_that_makes_no_sense_changes_nothing(ana: Clerk, desk: FakeDesk, body: dict[str, object]) -> None:
     sheet = desk.add(head(1), number_field("spo2", 1))
     assert ana.step(sheet, "answer", 0, **body).status_code in (400, 404, 422)
@@ -215,7 +231,9 @@ def test_a_second_person_can_refuse(ana: Clerk, ben: Clerk, desk: FakeDesk) -> N
     assert "Whose page is this?" in ben.get(f"/sheet/{sheet}").text
 
 
-def test_the_second_person_is_not_the_first_in_other_letters(ana: Clerk, sign_in: Callable[[str], Clerk], desk: FakeDesk) -> None:
+def test_the_second_person_is_not_the_first_in_other_letters(
+    ana: Clerk, sign_in: Callable[[str], Clerk], desk: FakeDesk
+) -> None:
     sheet = desk.add(head(1, printed=None, unbound=True, match="none"), person=None)
     ana.step(sheet, "bind", 0, mrn=BO.subject.mrn)
     assert sign_in("ANA").step(sheet, "witness", 1, yes=True).status_code == 409
@@ -233,7 +251,14 @@ def test_copies_of_a_master_do_not_clash(ana: Clerk, ben: Clerk, desk: FakeDesk)
 
 def test_a_reserved_number_is_linked_once_for_all_its_pages(ana: Clerk, ben: Clerk, desk: FakeDesk) -> None:
     number = "N261124-4W-01-C"
-    sheets = [desk.add(head(n, printed=printed(n, None, encounter=number), reserved=number, match="none"), number_field("spo2", 1), person=None) for n in (1, 2, 3)]
+    sheets = [
+        desk.add(
+            head(n, printed=printed(n, None, encounter=number), reserved=number, match="none"),
+            number_field("spo2", 1),
+            person=None,
+        )
+        for n in (1, 2, 3)
+    ]
     assert f"Who is reserved number {number}?" in ana.get(f"/sheet/{sheets[0]}").text
     ana.step(sheets[0], "link", 0, mrn=BO.subject.mrn)
     assert ana.step(sheets[1], "witness", 0, yes=True).status_code == 409
@@ -246,7 +271,9 @@ def test_a_reserved_number_is_linked_once_for_all_its_pages(ana: Clerk, ben: Cle
 
 
 def test_a_number_on_two_sheets_is_not_linked_as_a_whole(ana: Clerk, desk: FakeDesk) -> None:
-    sheet = desk.add(head(1, printed=printed(1, None), reserved="N261124-4W-01-C", alarm=True, match="none"), person=None)
+    sheet = desk.add(
+        head(1, printed=printed(1, None), reserved="N261124-4W-01-C", alarm=True, match="none"), person=None
+    )
     assert "Whose page is this?" in ana.get(f"/sheet/{sheet}").text
     assert ana.step(sheet, "link", 0, mrn=BO.subject.mrn).status_code == 409
 
@@ -303,7 +330,13 @@ def test_progress_counts_pages_and_patients(ana: Clerk, desk: FakeDesk) -> None:
     desk.add(head(2, printed=printed(2, BO)))
     ana.step(sheet, "confirm", 0)
     text = ana.get("/").text.replace("\n", "")
-    for words in ("Pages done</dt><dd>1<", "Pages waiting</dt><dd>1<", "Patients done</dt><dd>1<", "Patients waiting</dt><dd>1<", "2026-11-24 13:00<"):
+    for words in (
+        "Pages done</dt><dd>1<",
+        "Pages waiting</dt><dd>1<",
+        "Patients done</dt><dd>1<",
+        "Patients waiting</dt><dd>1<",
+        "2026-11-24 13:00<",
+    ):
         assert words in text
 
 

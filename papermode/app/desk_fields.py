@@ -1,0 +1,161 @@
+"""The fields of a page for the review desk: its boxes, in words, with what was read and what the policy says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from papermode.export.outline import Place as Question
+from papermode.export.outline import outline, places
+from papermode.export.policy import Policy
+from papermode.formdef.load import Library
+from papermode.geometry import Rect
+from papermode.model.form import Form
+from papermode.model.layout import Box, Layout
+from papermode.model.reading import Answer
+from papermode.review.desk import Choice, Field, Key
+from papermode.review.values import doubtful
+
+_DAYS: Final = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "fr": ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."),
+}
+_TYPED_KINDS: Final = ("line", "note")
+"""Kinds of writing that a person can type; a signature is a picture whatever the policy says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """What the rows and columns of one page mean, from its manifest entry."""
+
+    rows: Mapping[int, tuple[str, str]]
+    """Row -> (reference, words)."""
+    due: Mapping[tuple[int, int], datetime]
+    """(row, column) -> printed time; row 0 where the column has one time for all rows."""
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any] | None) -> Bindings:
+        """Read a manifest's entry of a page; ``None``: nothing is known."""
+        rows, due = {}, {}
+        for n, row in (entry or {}).get("rows", {}).items():
+            rows[int(n)] = (str(row["ref"]), str(row["text"]))
+            for column, time in row.get("times", {}).items():
+                due[int(n), int(column)] = datetime.fromisoformat(time)
+        for n, column in (entry or {}).get("columns", {}).items():
+            if column.get("time"):
+                due[0, int(n)] = datetime.fromisoformat(column["time"])
+        return cls(rows, due)
+
+
+class FieldMaker:
+    """Makes the fields of pages. What does not depend on the patient is made once per layout and language."""
+
+    def __init__(self, library: Library, policy: Policy, zone: str) -> None:
+        self._library = library
+        self._policy = policy
+        self._zone = ZoneInfo(zone)
+        self._templates: dict[tuple[str, str, int, str], dict[Key, Field]] = {}
+
+    def form(self, form_id: str, version: int) -> Form | None:
+        """Return a form, or ``None``."""
+        return self._library.get(form_id, version)
+
+    def fields(
+        self, layout: Layout, form: tuple[str, int], bindings: Bindings, answers: Sequence[Answer], language: str
+    ) -> tuple[Field, ...]:
+        """Return the fields of a page.
+
+        Args:
+            layout: The page's layout.
+            form: Id and version.
+            bindings: What rows and columns mean on it.
+            answers: What was read; a field without an answer was not read, and is in doubt.
+            language: Of the words.
+        """
+        read = {(a.link_id, a.row, a.column): a for a in answers}
+        made = []
+        for key, field in self._of(layout, form, language).items():
+            answer = read.get(key)
+            ref, text = bindings.rows.get(field.row or 0, ("", ""))
+            due = bindings.due.get((field.row or 0, field.column or 0)) or bindings.due.get((0, field.column or 0))
+            made.append(
+                replace(
+                    field,
+                    read=answer.value if answer else None,
+                    state=answer.state if answer else "unsure",
+                    confidence=answer.confidence if answer else 0.0,
+                    ref=ref,
+                    row_text=text,
+                    column_text=self._when(due, language) if due is not None and field.column is not None else "",
+                )
+            )
+        return tuple(made)
+
+    def doubts(self, layout: Layout, form: tuple[str, int], answers: Iterable[Answer]) -> int:
+        """Return how many fields of a page a person has to settle."""
+        fields = self._of(layout, form, "en")
+        count = 0
+        for a in answers:
+            field = fields.get((a.link_id, a.row, a.column))
+            if field is not None and a.state != "empty":
+                count += doubtful(replace(field, read=a.value, state=a.state))
+        return count
+
+    def _when(self, at: datetime, language: str) -> str:
+        local = at.astimezone(self._zone)
+        return f"{_DAYS.get(language, _DAYS['en'])[local.weekday()]} {local:%H:%M}"
+
+    def _of(self, layout: Layout, form: tuple[str, int], language: str) -> dict[Key, Field]:
+        key = (layout.id, *form, language)
+        if key not in self._templates:
+            self._templates[key] = self._make(layout, self.form(*form), language)
+        return self._templates[key]
+
+    def _make(self, layout: Layout, form: Form | None, language: str) -> dict[Key, Field]:
+        questions = places(outline(form)) if form is not None else {}
+        boxes: dict[Key, list[Box]] = {}
+        for box in layout.boxes:
+            boxes.setdefault((box.link_id, box.row, box.column), []).append(box)
+        return {key: self._field(own, form, questions.get(key[0]), language) for key, own in boxes.items()}
+
+    def _field(self, boxes: Sequence[Box], form: Form | None, question: Question | None, language: str) -> Field:
+        first = boxes[0]
+        item = question.item if question is not None else None
+        label = question.node.text.get(language) if question is not None else ""
+        rule = self._policy.rule(form, first.link_id) if form is not None else None
+        enter = rule is None or rule.do == "enter"
+        if first.kind == "crop" and item is not None:
+            initials = first.link_id.rpartition(".")[2].startswith("initials")
+            enter = enter and item.kind in _TYPED_KINDS and not initials
+        choices = tuple(Choice(b.value, b.label or b.value) for b in boxes) if first.kind == "mark" else ()
+        return Field(
+            link_id=first.link_id,
+            kind=first.kind,
+            label=" ".join(label.split()) or _last_part(first.link_id),
+            rect=_around(boxes),
+            row=first.row,
+            column=first.column,
+            choices=choices,
+            multiple=first.multiple,
+            format=first.format,
+            cells=sum(b.cells for b in boxes),
+            unit=first.unit,
+            minimum=item.minimum if item is not None else "",
+            maximum=item.maximum if item is not None else "",
+            enter=enter,
+            second=rule is not None and rule.second,
+            code=first.code if first.kind != "mark" else (item.code if item is not None else ""),
+        )
+
+
+def _last_part(link_id: str) -> str:
+    """Return a word for a question that the form gives none: ``mar.void`` -> ``void``."""
+    return link_id.rpartition(".")[2].replace("_", " ")
+
+
+def _around(boxes: Sequence[Box]) -> Rect:
+    x, y = min(b.rect.x for b in boxes), min(b.rect.y for b in boxes)
+    return Rect(x, y, max(b.rect.right for b in boxes) - x, max(b.rect.bottom for b in boxes) - y)
