@@ -15,6 +15,7 @@ $(BIN)/papermode: pyproject.toml requirements.lock
 $(VENV)/.test: $(BIN)/papermode requirements-test.lock
 	$(BIN)/pip install --quiet --requirement requirements-test.lock
 	sh tools/system_packages.sh
+	sh tools/fhir_server.sh
 	touch $@
 
 demo: $(BIN)/papermode          ## print, fill, scan and read the example wards

@@ -21,7 +21,7 @@ from papermode.scan.combs import CellReading, CombReading, read_combs
 from papermode.scan.digits import ACCEPT, classify
 from papermode.simulate.hands import held_out_samples
 
-LEVELS: Final = (0.50, 0.70, 0.80, 0.85, 0.90, 0.95, 0.97)
+LEVELS: Final = (0.50, 0.70, 0.80, 0.85, 0.90, 0.92, 0.95, 0.97)
 
 
 @dataclass

@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "snapshot": ("snapshot", "Load patient data and say what is there and what is missing."),
     "print": ("printing", "Print the downtime packets of one ward or all."),
     "scan": ("scan", "Read scanned pages."),
+    "send": ("send", "Make the FHIR bundle of all confirmed answers."),
     "reconcile": ("reconcile", "Say of every printed page where it is: back, blank, missing, twice."),
     "keys": ("keys", "List and renew the site's keys; show its card."),
     "verify": ("verify", "Check packet folders: signature, PDF, layouts."),

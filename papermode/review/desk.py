@@ -24,8 +24,9 @@ Place = tuple[str, int]
 
 SheetState = Literal["open", "duplicate", "confirmed", "sending", "filed", "aside"]
 Aside = Literal["duplicate", "replaced", "not-ours", "blank", "rescan"]
-Match = Literal["same", "different", "absent", "none"]
-"""Whether page and snapshot mean the same person: ``absent`` = the snapshot does not have that number, ``none`` =
+Match = Literal["same", "different", "label", "absent", "none"]
+"""Whether page and snapshot mean the same person. ``label``: something is stuck or written where a patient's page must
+be empty, so that it may be somebody else's page by now; ``absent``: the snapshot does not have that number; ``none``:
 there is nothing to compare."""
 
 
@@ -245,8 +246,8 @@ class Desk(Protocol):
         """
         ...
 
-    def finish(self, sheet: str, page: ReviewedPage) -> None:
-        """Hand over a finished page; to do it again corrects it.
+    def finish(self, sheet: str, user: str, page: ReviewedPage) -> None:
+        """Hand over a finished page on behalf of who finished it; to do it again corrects it.
 
         Raises:
             DeskError: It cannot be taken.

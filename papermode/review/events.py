@@ -178,7 +178,7 @@ def phase(head: Head, state: State, links: Mapping[str, Binding]) -> Phase:
             return "link"
         if not link.witness:
             return "witness-link"
-    if head.match == "different" and not state.same:
+    if head.match in ("different", "label") and not state.same:
         return "question" if state.same is None else "held"
     return "second" if state.confirmed_by and state.second_wanted and not state.second_by else "fields"
 

@@ -96,7 +96,7 @@ def _whose(sheet: Sheet, printed: Printed | None, binding: Binding | None) -> tu
         return person.subject, person.encounter, person.reference, person.encounter_reference
     if printed is None or printed.subject is None:
         return None, "", "", ""
-    known = sheet.person if sheet.person is not None and sheet.head.match == "same" else None
+    known = sheet.person if sheet.person is not None and sheet.head.match in ("same", "label") else None
     if known is None:
         return printed.subject, printed.encounter, "", ""
     # The stay at the time of printing counts; a later one is another.

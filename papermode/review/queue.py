@@ -126,6 +126,8 @@ def _rank(head: Head, state: State, now: Phase, doubts: int) -> tuple[int, tuple
         return 99, ()
     if now in _BY_PHASE:
         rank, why = _BY_PHASE[now]
+        if head.match == "label" and now == "question":
+            return rank, head.why
         if now == "bind" and head.status == "blank":
             return 60, ("An empty sheet", *head.why)
         if now == "bind" and head.alarm:

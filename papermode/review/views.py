@@ -84,9 +84,16 @@ def _view(f: Field, number: int, state: State, say: Say) -> FieldView:
         crop=f"{box.x} {box.y} {box.w} {box.h}",
         wide=f.rect.w > _WIDEST,
         about=about(f, say),
-        outcome=outcome if settled is not None or outcome != "entered" else "",
+        outcome=_outcome_shown(f, settled, outcome),
         key=[f.link_id, f.row, f.column],
     )
+
+
+def _outcome_shown(f: Field, settled: Settled | None, outcome: str) -> str:
+    """Return what became of a field, where that needs saying: not of one that was read and is entered."""
+    if settled is None and (f.state == "empty" or f.enter):
+        return ""
+    return "" if outcome == "entered" else outcome
 
 
 def label_of(f: Field, say: Say) -> str:

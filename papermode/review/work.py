@@ -159,7 +159,7 @@ class Work:
 
     def _finish(self, sheet: str, user: str, language: str) -> None:
         opened = self.open(sheet, user, language)
-        self.desk.finish(sheet, reviewed(opened.sheet, opened.state, opened.binding))
+        self.desk.finish(sheet, user, reviewed(opened.sheet, opened.state, opened.binding))
         self.desk.unlock(sheet, user)
 
     # Whose page it is

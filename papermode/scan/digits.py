@@ -18,7 +18,7 @@ import numpy.typing as npt
 Pictures = npt.NDArray[np.float32]
 Values = npt.NDArray[np.float32]
 
-ACCEPT: Final = 0.90
+ACCEPT: Final = 0.92
 """A digit of this confidence is taken as read. Chosen on digits of neither training nor test."""
 
 _BATCH: Final = 32

@@ -194,7 +194,7 @@ class Journal:
         """Return the record whose line begins at ``offset``."""
         for entry in self.entries(offset, chunk=_LINE_CHUNK):
             return entry.record
-        raise shortened(self.path)
+        raise self._fault or shortened(self.path)
 
     def verify(self, heads: tuple[str, ...] = ()) -> list[StoreError]:
         """Read the journal anew and return what is wrong with it.

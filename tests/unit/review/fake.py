@@ -195,7 +195,7 @@ class FakeDesk:
         old = self.sheets[sheet]
         self.sheets[sheet] = replace(old, head=replace(old.head, **more))  # type: ignore[arg-type]
 
-    def finish(self, sheet: str, page: ReviewedPage) -> None:
+    def finish(self, sheet: str, user: str, page: ReviewedPage) -> None:
         self.finished.setdefault(sheet, []).append(page)
         self._set(sheet, state="confirmed")
 

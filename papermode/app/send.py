@@ -1,0 +1,155 @@
+"""Send: confirmed answers -> one FHIR transaction bundle. The seam for a live server is :class:`Target`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from papermode.app.sites import OpenSite
+from papermode.errors import PapermodeError, StoreError
+from papermode.export.bundle import BundleResult, bundle
+from papermode.export.leftout import LeftOut
+from papermode.export.naming import Naming
+from papermode.export.policy import load_policy
+from papermode.model.answers import ReviewedPage
+from papermode.printing.pictures import picture_pdf
+from papermode.scan.picture import jpeg_size
+from papermode.store.fold import PageId
+from papermode.store.site import SiteStore
+
+
+class Target(Protocol):
+    """Where a bundle goes. A file now; a FHIR server later."""
+
+    @property
+    def name(self) -> str:
+        """What the journal calls it; without secrets."""
+        ...
+
+    def put(self, content: bytes) -> None:
+        """Deliver the bundle whole, or raise a PapermodeError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileTarget:
+    """A bundle written to a file, whole or not at all."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The file's path."""
+        return f"file:{self.path}"
+
+    def put(self, content: bytes) -> None:
+        """Write the file.
+
+        Raises:
+            StoreError: E801, it cannot be written.
+        """
+        try:
+            with tempfile.NamedTemporaryFile(dir=self.path.parent, prefix=".partial-", delete=False) as tmp:
+                tmp.write(content)
+                tmp.flush()
+                os.fsync(tmp.fileno())
+            Path(tmp.name).chmod(0o640)
+            Path(tmp.name).replace(self.path)
+        except OSError as error:
+            raise StoreError(
+                "E801",
+                place=str(self.path),
+                fault=f"cannot be written ({error.strerror}).",
+                cure="Free space or choose another file.",
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent, and what was not."""
+
+    pages: int
+    resources: dict[str, int]
+    left_out: tuple[LeftOut, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for ``--json``."""
+        left = [
+            {
+                "packet": x.packet,
+                "page": x.page,
+                "link_id": x.link_id,
+                "row": x.row,
+                "column": x.column,
+                "what": x.what,
+                "reason": x.reason,
+                "words": x.words,
+                "waits": x.waits,
+            }
+            for x in self.left_out
+        ]
+        return {"pages": self.pages, "resources": self.resources, "left_out": left}
+
+
+def send(opened: OpenSite, store: SiteStore, target: Target, *, user: str) -> Sent:
+    """Send every confirmed page, sent before or not: the same pages give the same bundle, and ids that file once."""
+    confirmed = _confirmed(store)
+    result = make_bundle(opened, [page for _, page in confirmed], _Pictures(store))
+    fresh = [page for page, _ in confirmed if _state(store, page) in ("confirmed", "sending")]
+    for page in fresh:
+        store.record_filed(page, user, "intent", target.name)
+    try:
+        target.put(result.json)
+    except PapermodeError as error:
+        for page in fresh:
+            store.record_filed(page, user, "refused", target.name, str(error))
+        raise
+    for page in fresh:
+        store.record_filed(page, user, "filed", target.name)
+    return summary(result)
+
+
+def make_bundle(opened: OpenSite, pages: list[ReviewedPage], images: _Pictures) -> BundleResult:
+    """Return the bundle of some pages by the site's policy."""
+    policy = opened.site.folder / "recovery.toml"
+    naming = Naming(mrn_system=opened.site.intake.mrn_system)
+    versions = dict(opened.library.versions)
+    return bundle(pages, versions, images, naming, load_policy(policy if policy.is_file() else None))
+
+
+def summary(result: BundleResult) -> Sent:
+    """Count what is in a bundle."""
+    counts = Counter(str(entry["resource"]["resourceType"]) for entry in result.entries)
+    return Sent(result.pages, dict(sorted(counts.items())), result.left_out)
+
+
+class _Pictures:
+    """Page pictures as PDF, from the store."""
+
+    def __init__(self, store: SiteStore) -> None:
+        self._store = store
+
+    def __call__(self, page: ReviewedPage, /) -> bytes | None:
+        """Return the picture of a page, or ``None`` where the store has none."""
+        if not page.image_sha256 or not self._store.scans.has(page.image_sha256):
+            return None
+        jpeg = self._store.scans.read(page.image_sha256)
+        return picture_pdf(jpeg, jpeg_size(jpeg), title=f"{page.form} page {page.page} of packet {page.packet}")
+
+
+def _confirmed(store: SiteStore) -> list[tuple[PageId, ReviewedPage]]:
+    out = []
+    for row in store.pages(states=("confirmed", "sending", "filed")):
+        page = store.reviewed(row.page)
+        if page is not None:
+            out.append((row.page, page))
+    return out
+
+
+def _state(store: SiteStore, page: PageId) -> str:
+    row = store.page(page)
+    return row.state if row is not None else ""
