@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Final
 
 TARGET: Final = Path(__file__).parents[1] / "papermode" / "trust" / "wedge.json"
-LAYOUTS: Final = (
-    "us us(intl) us(altgr-intl) us(dvorak) us(colemak) us(mac) gb gb(intl) ie ca ca(fr-legacy) ca(multi) ca(eng) "
-    "fr fr(azerty) fr(latin9) fr(oss) fr(mac) fr(bepo) fr(afnor) be be(iso-alternate) be(nodeadkeys) ch ch(fr) "
-    "ch(legacy) ch(de_mac) ch(fr_mac) de de(nodeadkeys) de(mac) de(T3) de(neo) at at(mac) es es(nodeadkeys) es(cat) "
-    "es(dvorak) es(ast) latam latam(nodeadkeys) it it(us) it(ibm) it(mac) pt pt(mac) pt(nodeadkeys) br br(nodeadkeys) "
-    "br(thinkpad) nl nl(mac) nl(us) dk dk(nodeadkeys) dk(mac) no no(nodeadkeys) no(mac) no(winkeys) se se(nodeadkeys) "
-    "se(mac) se(us) fi fi(nodeadkeys) fi(classic) fi(winkeys) fi(mac) is fo ee ee(us) lv lv(apostrophe) lt lt(std) "
-    "lt(us) pl pl(qwertz) pl(legacy) cz cz(qwerty) cz(winkeys) sk sk(qwerty) hu hu(qwerty) ro ro(std) ro(winkeys) si "
-    "hr rs(latin) ba al me tr tr(f) tr(intl) az mt mt(us) epo vn ph gh ng za ke tz cm bw ml(us-intl) sn"
-).split()
+LAYOUTS: Final = """
+us us(intl) us(altgr-intl) us(dvorak) us(colemak) us(mac) gb gb(intl) ie ca ca(fr-legacy) ca(multi) ca(eng) fr
+fr(azerty) fr(latin9) fr(oss) fr(mac) fr(bepo) fr(afnor) be be(iso-alternate) be(nodeadkeys) ch ch(fr)
+ch(legacy) ch(de_mac) ch(fr_mac) de de(nodeadkeys) de(mac) de(T3) de(neo) at at(mac) es es(nodeadkeys) es(cat)
+es(dvorak) es(ast) latam latam(nodeadkeys) it it(us) it(ibm) it(mac) pt pt(mac) pt(nodeadkeys) br br(nodeadkeys)
+br(thinkpad) nl nl(mac) nl(us) dk dk(nodeadkeys) dk(mac) no no(nodeadkeys) no(mac) no(winkeys) se se(nodeadkeys)
+se(mac) se(us) fi fi(nodeadkeys) fi(classic) fi(winkeys) fi(mac) is fo ee ee(us) lv lv(apostrophe) lt lt(std)
+lt(us) pl pl(qwertz) pl(legacy) cz cz(qwerty) sk sk(qwerty) hu hu(qwerty) ro ro(std) ro(winkeys) si hr rs(latin)
+ba al me tr tr(f) tr(intl) az mt mt(us) epo vn ph gh ng za ke tz cm bw ml(us-intl) sn
+"""
 SHIFTED: Final = "%"
 KEYS: Final[dict[str, int]] = (
     {c: 2 + i for i, c in enumerate("1234567890")}
@@ -40,7 +40,7 @@ KEYS: Final[dict[str, int]] = (
 class RuleNames(ctypes.Structure):
     """``struct xkb_rule_names``."""
 
-    _fields_ = [(name, ctypes.c_char_p) for name in ("rules", "model", "layout", "variant", "options")]  # noqa: RUF012
+    _fields_ = [(name, ctypes.c_char_p) for name in ("rules", "model", "layout", "variant", "options")]
 
 
 def library() -> ctypes.CDLL:
@@ -94,7 +94,7 @@ def main() -> None:
     lib = library()
     context = lib.xkb_context_new(0)
     merged: dict[tuple[str, str], list[str]] = {}
-    for name in LAYOUTS:
+    for name in LAYOUTS.split():
         try:
             layout = Layout(lib, context, name)
         except ValueError:
@@ -110,7 +110,7 @@ def main() -> None:
     tables = [{"names": names, "typed": typed, "meant": meant} for (typed, meant), names in merged.items()]
     source = f"Debian xkb-data {re.split('[-+]', version.stdout)[0]}, by tools/make_wedge.py"
     TARGET.write_text(json.dumps({"source": source, "tables": tables}, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    print(f"{len(tables)} tables of {len(LAYOUTS)} layouts: {TARGET.stat().st_size} bytes")
+    print(f"{len(tables)} tables of {len(LAYOUTS.split())} layouts: {TARGET.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

@@ -6,16 +6,21 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from papermode import intake
 from papermode.app.desk_fields import Bindings, FieldMaker
 from papermode.app.desk_log import DeskLog, written
 from papermode.app.desk_people import Census
 from papermode.app.rebuild import Rebuilt
-from papermode.app.scans import page_key
-from papermode.errors import StoreError, TrustError
+from papermode.app.scans import keyring_for, page_key
+from papermode.app.sites import OpenSite
+from papermode.app.snapshots import newest_stored
+from papermode.errors import SnapshotError, StoreError, TrustError
 from papermode.export.care import PageTimes, care_times
+from papermode.export.policy import load_policy
 from papermode.export.times import Window
 from papermode.ids import check_reserved, packet_time
 from papermode.model.answers import ReviewedPage
@@ -421,3 +426,41 @@ def _page_id(sheet: str) -> PageId:
 def _risk(printed: Printed | None) -> int:
     """Return how much hangs on a form: medicines first."""
     return next((risk for name, risk in _RISKS if printed is not None and printed.form.startswith(name)), 9)
+
+
+def open_desk(
+    opened: OpenSite, store: SiteStore, packets: Sequence[Path] = (), *, clock: Callable[[], datetime] | None = None
+) -> StoreDesk:
+    """Return the desk of a site.
+
+    Args:
+        opened: The site with its forms.
+        store: Its store.
+        packets: Where its packet folders are; the site's own if none is given.
+        clock: The time; usual: the computer's.
+
+    Raises:
+        ConfigError: The site's ``recovery.toml`` cannot be used.
+    """
+    site = opened.site
+    folders = tuple(packets) or ((site.packets,) if site.packets.is_dir() else ())
+    manifests = Manifests(folders)
+    try:
+        newest = newest_stored(site)
+    except SnapshotError:
+        snapshot = None  # nothing was stored: pages are bound by what was printed
+    else:
+        snapshot = intake.loads(newest.read_bytes(), str(newest))
+    recovery = site.folder / "recovery.toml"
+    policy = load_policy(recovery if recovery.is_file() else None)
+    return StoreDesk(
+        store,
+        manifests,
+        Rebuilt(lambda: opened.library),
+        keyring_for(manifests, site_keys=site.keys, card=None),
+        FieldMaker(opened.library, policy, site.zone),
+        Census(snapshot, manifests),
+        zone=site.zone,
+        language=site.defaults.language,
+        clock=clock,
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,16 @@ def store_of(site: Site) -> SiteStore:
     return SiteStore(site.folder / FOLDER)
 
 
+@contextlib.contextmanager
+def store_scans(site: Site | None, user: str) -> Iterator[ScanStore | None]:
+    """Keep what is scanned in the site's store; without a site nothing is kept."""
+    if site is None:
+        yield None
+        return
+    with store_of(site) as store:
+        yield ScanStore(store, user)
+
+
 class ScanStore:
     """Keeps what one run of scan reads."""
 
@@ -26,6 +37,11 @@ class ScanStore:
         self._store = store
         self._user = user
         self._files: dict[str, str] = {}
+
+    @property
+    def folder(self) -> Path:
+        """Where it is kept."""
+        return self._store.folder
 
     def receive(self, paths: Sequence[Path]) -> None:
         """Keep a copy of every file before it is read: what happens later, the scan is there.

@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "scan": ("scan", "Read scanned pages."),
     "send": ("send", "Make the FHIR bundle of all confirmed answers."),
     "reconcile": ("reconcile", "Say of every printed page where it is: back, blank, missing, twice."),
+    "review": ("review", "The local page on which people settle what the reader is unsure of."),
     "keys": ("keys", "List and renew the site's keys; show its card."),
     "verify": ("verify", "Check packet folders: signature, PDF, layouts."),
     "doctor": ("doctor", "Check the site: settings, forms, keys, fonts."),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 from collections import Counter
 from pathlib import Path
 
 import click
 
 from papermode.app.batch import ScanReport, report_of
+from papermode.app.intake_scans import store_scans
 from papermode.app.rebuild import Rebuilt
 from papermode.app.scans import keyring_for, scan_paths
 from papermode.app.sites import library_of
@@ -39,7 +41,10 @@ def command(
     site_dir: Path | None,
     as_json: bool,
 ) -> None:
-    """Read scanned PATHS: PDF, TIFF, JPEG, PNG, or folders of them, in any order."""
+    """Read scanned PATHS: PDF, TIFF, JPEG, PNG, or folders of them, in any order.
+
+    In a site the scans are stored for `papermode review`; without one nothing is stored.
+    """
     for path in paths:
         if not path.exists():
             raise UsageFaultError(
@@ -52,12 +57,17 @@ def command(
         say(f"{fault.code} {fault.place}: {fault.fault}")
     keyring = keyring_for(manifests, site_keys=site.keys if site else None, card=card)
     rebuilt = Rebuilt(lambda: library_of(site))
-    readings: list[PageReading] = []
-    with progress("read", None) as step:
-        for reading in scan_paths(paths, manifests, keyring, rebuilt):
-            readings.append(reading)
-            step(f"{reading.file} page {reading.index + 1} {reading.status}")
-    report = report_of(readings, manifests, rebuilt)
+    with store_scans(site, getpass.getuser()) as kept:
+        if kept is not None:
+            kept.receive(paths)
+        readings: list[PageReading] = []
+        with progress("read", None) as step:
+            for reading in scan_paths(paths, manifests, keyring, rebuilt, kept.keep if kept is not None else None):
+                readings.append(reading)
+                step(f"{reading.file} page {reading.index + 1} {reading.status}")
+        report = report_of(readings, manifests, rebuilt)
+        if kept is not None:
+            say(f"stored {kept.record(report.readings)} images in {kept.folder}; next: papermode review")
     if as_json:
         show_json(report.as_dict(manifests))
     else:

@@ -45,8 +45,9 @@ _BLANK_MM2: Final = 0.35
 SMUDGE_MM2: Final = 0.15
 """Less ink than this in a cell is dust."""
 _OWN_SHARE: Final = 0.60
-_TORN_SHARE: Final = 0.25
-"""A piece with at least this share of its ink in each of two cells belongs to both; so does one with no owner."""
+"""A piece with more than this share of its ink in a cell, and all of it in reach, is that cell's own. Any other
+belongs to all cells where it is."""
+_INSIDE_MM: Final = 0.6
 _FLAT_MM: Final = (2.5, 0.35)
 """A piece longer and lower than this at a line is what was left of the line."""
 _THROUGH_MM: Final = 0.4
@@ -221,18 +222,22 @@ class _Pieces:
     """The connected pieces of ink in a comb and the cells they belong to."""
 
     def __init__(self, labels: npt.NDArray[np.int32], stats: npt.NDArray[np.int32], count: int, lines: _Lines) -> None:
+        reach = round(_CELL_REACH_MM[0] * PIXELS_PER_MM)
         edges = np.round(lines.xs).astype(int)
+        left, right = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_LEFT] + stats[:, cv2.CC_STAT_WIDTH]
+        fits = (left[:, None] >= edges[:-1] - reach) & (right[:, None] <= edges[1:] + reach)
         # The first and the last cell also own what is beside the comb.
-        edges[[0, -1]] += np.array([-1, 1]) * round(_CELL_REACH_MM[0] * PIXELS_PER_MM)
-        edges = np.clip(edges, 0, labels.shape[1])
-        columns = [labels[:, a:b].ravel() for a, b in pairwise(edges.tolist())]
+        edges[[0, -1]] += (-reach, reach)
+        columns = [labels[:, a:b].ravel() for a, b in pairwise(np.clip(edges, 0, labels.shape[1]).tolist())]
         area = np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+        parts = np.stack([np.bincount(c, minlength=count) for c in columns], 1)
         self.labels = labels
         self.stats = stats
-        self.shares = np.stack([np.bincount(c, minlength=count) for c in columns], 1) / area[:, None]
         self.usable = area >= _LEAST_PIECE_MM2 * PIXELS_PER_MM**2
         self.usable[0] = False
         self.usable &= ~self._left_of_lines(lines) & self._near(lines)
+        self._owned = fits & (parts > _OWN_SHARE * area[:, None]) & self.usable[:, None]
+        self._shared = (parts > _BLANK_MM2 * PIXELS_PER_MM**2) & (self.usable & ~self._owned.any(1))[:, None]
 
     def _near(self, lines: _Lines) -> npt.NDArray[np.bool_]:
         """Tell which pieces are at the comb's height: what is written or printed above and below is not in it."""
@@ -248,11 +253,14 @@ class _Pieces:
 
     def of_cell(self, i: int) -> tuple[list[int], list[int]]:
         """Return the pieces of a cell: its own, and those that it shares with another cell."""
-        shares = self.shares[:, i]
-        torn = self.usable & (shares >= _TORN_SHARE)
-        torn &= (shares <= _OWN_SHARE) | ((self.shares >= _TORN_SHARE).sum(1) > 1)
-        own = self.usable & ~torn & (shares > _OWN_SHARE)
-        return np.flatnonzero(own).tolist(), np.flatnonzero(torn).tolist()
+        return np.flatnonzero(self._owned[:, i]).tolist(), np.flatnonzero(self._shared[:, i]).tolist()
+
+    def ink_between(self, x0: float, x1: float, lines: _Lines) -> float:
+        """Return the ink in mm² well inside a cell, whoever it belongs to."""
+        inset = _INSIDE_MM * PIXELS_PER_MM
+        rows = slice(round(lines.ys[0] + inset), round(lines.ys[1] - inset))
+        part = self.usable[self.labels[rows, round(x0 + inset) : round(x1 - inset)]]
+        return float(part.sum()) / PIXELS_PER_MM**2
 
 
 def _cell(i: int, gray: Picture, pieces: _Pieces, lines: _Lines) -> Cell:
@@ -272,7 +280,7 @@ def _cell(i: int, gray: Picture, pieces: _Pieces, lines: _Lines) -> Cell:
         mask |= _members(len(pieces.stats), torn)[labels] & in_cell
     ink = float(mask.sum()) / PIXELS_PER_MM**2
     if ink <= _BLANK_MM2:
-        return Cell(None, ink, doubt=doubt or ink > SMUDGE_MM2)
+        return Cell(None, ink, doubt=doubt or max(ink, pieces.ink_between(x0, x1, lines)) > SMUDGE_MM2)
     doubt |= ink > _FULL_SHARE * (x1 - x0) * (lines.ys[1] - lines.ys[0]) / PIXELS_PER_MM**2
     wide = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     picture = normalised(np.where(wide, gray[rows, columns], 0).astype(np.float32))

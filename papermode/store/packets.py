@@ -218,13 +218,21 @@ def read_manifest(path: Path) -> dict[str, Any]:
         for identifier, public in manifest["layouts"].items():
             if layout_id(public) != identifier:
                 raise fault(f"has a layout {identifier[:8]}… that is not what its id says.")
-        for entry in manifest["pages"]:
+            layout_from_dict(public)
+        for number, entry in enumerate(manifest["pages"], 1):
             if entry["layout"] not in manifest["layouts"]:
                 raise fault("names a layout that it does not hold.")
-        str(manifest["packet"]), list(manifest["cards"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            if entry["page"] != number or not _all_text(entry["claim"], entry["locator"], entry["form"]):
+                raise fault(f"has an entry for page {number} that is none.")
+        if not _all_text(manifest["packet"], manifest["printed_at"], *manifest["cards"]):
+            raise fault("has a number where a text must be.")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise fault(f"is no readable manifest ({type(error).__name__}).") from error
     return dict(manifest)
+
+
+def _all_text(*values: object) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def unsigned(manifest: dict[str, Any]) -> bytes:

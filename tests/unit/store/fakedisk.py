@@ -235,4 +235,6 @@ def _variants(file: Bytes) -> list[bytes]:
     kept, new = file.current[: file.low], file.current[file.low :]
     half = len(new) // 2
     some = [b"", new, new[:half], bytes(len(new)), bytes(half) + new[half:], bytes(len(file.synced) - file.low)]
+    if file.low < len(file.synced):  # the new bytes arrived, and the cut before them did not
+        some.append(new + file.synced[len(file.current) :])
     return list(dict.fromkeys([file.synced, *(kept + part for part in some)]))

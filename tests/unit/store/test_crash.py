@@ -125,6 +125,53 @@ def test_a_second_power_cut_while_the_first_is_mended_loses_nothing(tmp_path: Pa
     assert torn > 60 / every
 
 
+def test_the_last_line_of_a_killed_program_is_synced_before_another_shows_it(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    disk = FakeDisk(tmp_path)
+    with SiteStore(tmp_path / "store", disk=disk, clock=Clock()) as store:
+        store.receive_bytes(b"one", "one", "clerk")
+
+        def kill(call: str) -> int:
+            if call == "fsync":
+                raise KeyboardInterrupt
+            return 0
+
+        disk.refuse = kill
+        with pytest.raises(KeyboardInterrupt):
+            store.journal.append({"kind": "recovered", "user": "killed"})
+    disk.refuse = lambda _: 0
+    disk.points.clear()
+    another = Journal(tmp_path / "store", disk, Clock())
+    shown = [record["user"] for record in another.records()]
+    assert shown == ["clerk", "killed"]
+    disk.ack()
+    assert first_violations(tmp_path / "store", disk, [another.head]) == (1, [])
+
+
+@pytest.mark.parametrize("left_by", ["a power cut", "a sync that failed"])
+def test_nothing_of_a_line_that_was_cut_off_comes_back_behind_the_next_one(tmp_path: Path, left_by: str) -> None:
+    """The rest of a longer line behind a shorter one would look like a changed journal."""
+    disk = FakeDisk(tmp_path)
+    folder = tmp_path / "store"
+    disk.make_dir(folder)
+    disk.fsync_dir(tmp_path)
+    journal = Journal(folder, disk, Clock())
+    first = journal.append({"kind": "recovered", "user": "first"})
+    if left_by == "a power cut":
+        disk.change(journal.path, disk.content(journal.path) + bytes(9) + b"x" * 2000 + b"}\n")
+    else:
+        failed = iter([errno.EIO])
+        disk.refuse = lambda call: next(failed, 0) if call == "fsync" else 0
+        with pytest.raises(StoreError, match="E810"):
+            journal.append({"kind": "recovered", "user": "second", "long": "x" * 2000})
+    disk.points.clear()
+    disk.ack()
+    again = Journal(folder, disk, Clock())
+    second = again.append({"kind": "recovered", "user": "third"})
+    disk.ack()
+    assert first_violations(folder, disk, [first, second])[1] == []
+
+
 class NoFileSync(FakeDisk):
     """Forgets to sync scans."""
 
