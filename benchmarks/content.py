@@ -71,7 +71,9 @@ def _patient(base: PatientRecord, names: Sequence[Name], number: int) -> Patient
         names=(other,),
         birth_date=f"{1930 + number % 70}-{1 + number % 12:02d}-{1 + number % 28:02d}",
     )
-    stay = replace(base.stay, number=f"E26-{number:06d}", bed=f"{number:03d}-A", admitted=_at(base.stay.admitted, number))
+    stay = replace(
+        base.stay, number=f"E26-{number:06d}", bed=f"{number:03d}-A", admitted=_at(base.stay.admitted, number)
+    )
     orders = tuple(_order(m, number) for m in base.medications.items)
     return replace(base, patient=person, stay=stay, medications=replace(base.medications, items=orders))
 

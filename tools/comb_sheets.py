@@ -17,7 +17,7 @@ from papermode.model.layout import Box, Layout
 from papermode.scan.cells import POINT_STROKE, comb_patch
 from papermode.scan.codes import find_codes
 from papermode.scan.register import register
-from papermode.simulate.hands import Samples, any_hand, write_comb
+from papermode.simulate.hands import Samples, any_hand, strike_out, write_comb
 from papermode.simulate.paper import SCENARIOS, Scenario, capture
 from tests.loop.drawn_packet import DrawnPacket
 from tests.loop.drawn_page import grid_layout, with_id
@@ -43,6 +43,8 @@ CAPTURES: Final[dict[str, tuple[Scenario, int]]] = {
     "1-bit 200": (SCENARIOS["bilevel"], 200),
 }
 """Captures by name: what happens to the page, and the scanner's resolution."""
+STRUCK: Final = "x"
+"""Stands in a sheet's texts for a digit that was crossed out."""
 GRAY_CAPTURES: Final = tuple(name for name in CAPTURES if not name.startswith("1-bit"))
 
 
@@ -79,13 +81,16 @@ def comb_layout(rng: np.random.Generator) -> Layout:
     return with_id(replace(layout, boxes=tuple(boxes), anchors=tuple(b.rect for b in boxes)))
 
 
-def written_sheet(samples: Samples | None, rng: np.random.Generator, *, digits: str = "0123456789") -> WrittenSheet:
+def written_sheet(
+    samples: Samples | None, rng: np.random.Generator, *, digits: str = "0123456789", struck: float = 0.0
+) -> WrittenSheet:
     """Return a page of combs filled with random digits; a hand writes four combs on end.
 
     Args:
         samples: the digits to write with, by value; ``None`` takes those held out.
         rng: chance.
         digits: which digits to write.
+        struck: share of the digits that are crossed out.
     """
     layout = comb_layout(rng)
     packet = DrawnPacket(layout)
@@ -100,7 +105,9 @@ def written_sheet(samples: Samples | None, rng: np.random.Generator, *, digits: 
         text = _number(box, digits, rng)
         point = box.point
         write_comb(page, PRINT_DPI, box, f"{text[:point]}.{text[point:]}" if point else text, hand, rng)
-        texts.append(text)
+        crossed = [k for k in range(box.cells) if text[k] != " " and struck and rng.random() < struck]
+        strike_out(page, PRINT_DPI, box, crossed, hand, rng)
+        texts.append("".join(STRUCK if k in crossed else c for k, c in enumerate(text)))
         hands.append(hand.european)
     return WrittenSheet(page, layout, layout.boxes, tuple(texts), tuple(hands))
 

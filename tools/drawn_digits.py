@@ -11,13 +11,16 @@ from typing import Final
 import cv2
 import numpy as np
 import numpy.typing as npt
-from comb_sheets import GRAY_CAPTURES, scanned, written_sheet
+from comb_sheets import GRAY_CAPTURES, STRUCK, scanned, written_sheet
 
 from papermode.scan.cells import cut, normalised
 
 Pictures = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
 Points = npt.NDArray[np.float64]
+
+NO_DIGIT: Final = -1
+"""Label of a digit that was crossed out."""
 
 _MIX: Final = (1, 1, 7, 7, 9, 4)
 _SIZE: Final = 96
@@ -112,24 +115,28 @@ def _smooth(count: int, rng: np.random.Generator) -> Points:
     return np.stack([np.interp(at, np.arange(len(knots)), knots[:, i]) for i in (0, 1)], 1) * 0.6
 
 
-def comb_digits(samples: Mapping[int, Pictures], count: int, rng: np.random.Generator) -> tuple[Pictures, Labels]:
+def comb_digits(
+    samples: Mapping[int, Pictures], count: int, rng: np.random.Generator, *, struck: float = 0.0
+) -> tuple[Pictures, Labels]:
     """Return digits as the reader cuts them out of combs that were printed, filled and scanned by simulation.
 
     Args:
         samples: pictures to write with, by digit.
         count: how many digits to return.
         rng: chance.
+        struck: share of the digits that are crossed out; only these are returned if it is not 0, labelled
+            :data:`NO_DIGIT`.
     """
     pictures: list[Pictures] = []
     labels: list[int] = []
     while len(labels) < count:
-        sheet = written_sheet(samples, rng)
+        sheet = written_sheet(samples, rng, struck=struck)
         patches = scanned(sheet, str(rng.choice(GRAY_CAPTURES)), rng)
         if patches is None:
             continue
         for patch, box, text in zip(patches, sheet.boxes, sheet.texts, strict=True):
             for cell, character in zip(cut(patch, box), text, strict=True):
-                if cell.picture is not None and character != " ":
+                if cell.picture is not None and character != " " and (character == STRUCK) == bool(struck):
                     pictures.append(np.round(cell.picture * 255).astype(np.uint8))
-                    labels.append(int(character))
+                    labels.append(NO_DIGIT if struck else int(character))
     return np.stack(pictures[:count]), np.array(labels[:count], dtype=np.int64)

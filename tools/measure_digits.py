@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from comb_sheets import CAPTURES, GRAY_CAPTURES, WrittenSheet, scanned, written_sheet
+from comb_sheets import CAPTURES, GRAY_CAPTURES, STRUCK, WrittenSheet, scanned, written_sheet
 
 from papermode.scan.combs import CellReading, CombReading, read_combs
 from papermode.scan.digits import ACCEPT, classify
@@ -148,6 +148,25 @@ def print_european(sheets: int) -> None:
     print("\nEuropean 1 and 7:", dict(sorted(seen.items())))
 
 
+def print_struck(sheets: int) -> None:
+    """Print how often a crossed-out digit is accepted, and how often a comb with one."""
+    cells: Counter[bool] = Counter()
+    combs: Counter[str] = Counter()
+    for i in range(sheets):
+        rng = np.random.default_rng((24, i))
+        sheet = written_sheet(None, rng, struck=0.4)
+        patches = scanned(sheet, str(rng.choice(GRAY_CAPTURES)), rng)
+        if patches is None:
+            continue
+        for reading, text in zip(read_combs(patches, sheet.boxes), sheet.texts, strict=True):
+            if STRUCK in text:
+                combs[reading.state] += 1
+            for cell, character in zip(reading.cells, text, strict=True):
+                if character == STRUCK:
+                    cells[bool(cell.character) and cell.confidence >= ACCEPT] += 1
+    print(f"\ncrossed out: {cells[True]} of {cells.total()} digits accepted; combs with one: {dict(combs)}")
+
+
 def print_clean() -> None:
     """Print the figures of the held-out digits as they are, and the speed of the network."""
     samples = held_out_samples()
@@ -197,6 +216,7 @@ def main() -> None:
         print_outside()
     print_combs(options.sheets)
     print_european(max(options.sheets // 2, 1))
+    print_struck(max(options.sheets // 2, 1))
 
 
 if __name__ == "__main__":

@@ -192,7 +192,11 @@ class StoreDesk:
         form = (printed.form, printed.version)
         doubts = self._fields.doubts(layout, form, reading.answers) if layout is not None and fits else 0
         reserved = claim.encounter if not claim.mrn and check_reserved(claim.encounter) else ""
-        return Known(reading, printed, layout if fits else None, bindings, reserved, master, doubts)
+        if not reading.written:
+            # A spare set or master that nobody wrote on is nobody's.
+            master, reserved = False, ""
+        titled = self._titled(printed, self._language)
+        return Known(reading, titled, layout if fits else None, bindings, reserved, master, doubts)
 
     def _unbound_form(self, form: str) -> bool:
         return self._rebuilt.subject(form) == "unbound"

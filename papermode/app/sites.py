@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from papermode import config
 from papermode.app.resources import forms_dir
 from papermode.errors import ConfigError, FormError, PapermodeError
-from papermode.formdef.lint import lint
+from papermode.formdef.lint import Finding, lint
 from papermode.formdef.load import Library, load_library
 from papermode.model.form import Form
 from papermode.trust import keys
@@ -54,9 +55,15 @@ class OpenSite:
             FormError: the first finding of severity error.
         """
         for form_id in form_ids:
-            for finding in lint(self.get(form_id)):
-                if finding.severity == "error":
-                    raise FormError(finding.code, place=finding.place, fault=finding.fault, cure=finding.cure)
+            finding = _danger(self.get(form_id))
+            if finding is not None:
+                raise FormError(finding.code, place=finding.place, fault=finding.fault, cure=finding.cure)
+
+
+@lru_cache(maxsize=256)
+def _danger(form: Form) -> Finding | None:
+    """Return the first thing that keeps a form from being printed: looked for once, not once a ward."""
+    return next((f for f in lint(form) if f.severity == "error"), None)
 
 
 def open_site(given: Path | None, start: Path | None = None) -> OpenSite:

@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "review": ("review", "The local page on which people settle what the reader is unsure of."),
     "keys": ("keys", "List and renew the site's keys; show its card."),
     "verify": ("verify", "Check packet folders: signature, PDF, layouts."),
+    "reindex": ("reindex", "Make the store's index anew from the journal."),
     "doctor": ("doctor", "Check the site: settings, forms, keys, fonts."),
 }
 """Command -> (module of ``papermode.cli``, one line of help): what ``--help`` shows without importing it."""

@@ -9,7 +9,8 @@ import click
 from papermode.app.verify import verify_packets
 from papermode.cli.common import json_option, show_json, site_option
 from papermode.config import find_site, load_site
-from papermode.errors import ConfigError, ExitCode
+from papermode.errors import ConfigError, ExitCode, StoreError
+from papermode.store.site import SiteStore
 
 
 @click.command("verify")
@@ -21,22 +22,36 @@ from papermode.errors import ConfigError, ExitCode
 def command(
     ctx: click.Context, paths: tuple[Path, ...], card: Path | None, site_dir: Path | None, as_json: bool
 ) -> None:
-    """Check packet folders: manifest signature, PDF digest, layouts, every claim. Usual: the site's packets."""
-    keys = None
+    """Check packet folders: manifest signature, PDF digest, layouts, every claim. Usual: the site's packets and store."""
+    keys: Path | None = None
+    store_faults: list[StoreError] = []
     try:
         site = load_site(find_site(site_dir, Path.cwd()))
-        keys, paths = site.keys, paths or (site.packets,)
+        keys = site.keys
+        store_faults = _store_faults(site.folder / "store") if not paths else []
+        paths = paths or (site.packets,)
     except ConfigError:
         if not paths or site_dir is not None:
             raise
     found = verify_packets(paths, site_keys=keys, card=card)
     if as_json:
-        show_json({"packets": [p.as_dict() for p in found]})
+        show_json({"packets": [p.as_dict() for p in found], "store": [e.as_dict() for e in store_faults]})
     else:
+        for error in store_faults:
+            click.echo(f"store: NOT GOOD: {error}")
         for p in found:
             click.echo(
                 f"{p.folder}: {'good' if not p.faults else 'NOT GOOD'} ({p.pages} pages, trust: {p.trust or 'none'})"
             )
             for fault in p.faults:
                 click.echo(f"    {fault}")
-    ctx.exit(int(ExitCode.STORE if any(p.faults for p in found) or not found else ExitCode.DONE))
+    bad = any(p.faults for p in found) or not found or store_faults
+    ctx.exit(int(ExitCode.STORE if bad else ExitCode.DONE))
+
+
+def _store_faults(folder: Path) -> list[StoreError]:
+    """Check the site's journal and scanned files, where there are any."""
+    if not folder.is_dir():
+        return []
+    with SiteStore(folder) as store:
+        return store.verify()

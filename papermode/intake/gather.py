@@ -26,9 +26,11 @@ R = TypeVar("R", bound=Element)
 
 SKEW: Final = timedelta(minutes=15)
 """How far a clock may run ahead of the data time before an event counts as one of the future."""
-_ADMINISTRATIONS: Final = timedelta(days=40)
+_HOUR: Final = 3600.0
+_SKEW_S: Final = SKEW.total_seconds()
+_ADMINISTRATIONS_S: Final = 40 * 24 * _HOUR
 """Administrations are kept this long, for the last dose of a drug that is given once a month."""
-_OBSERVATIONS: Final = timedelta(hours=LONGEST_HOURS)
+_OBSERVATIONS_S: Final = LONGEST_HOURS * _HOUR
 _ALL_TOPICS: Final = frozenset(f"Observation/{topic}" for topic in KEPT_HOURS)
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 _MAY_HAVE_NO_PATIENT: Final = frozenset({"Device"})
@@ -110,6 +112,14 @@ class Gathered:
     records: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     _has_all_topics: bool = False
+    # The same times in seconds: those of half a million records are compared with them.
+    _latest_s: float = float("-inf")
+    _now_s: float = field(init=False)
+    _as_of_s: float | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._now_s = self.now.timestamp()
+        self._as_of_s = self.as_of.timestamp() if self.as_of is not None else None
 
     def of(self, kind: type[R]) -> dict[str, Kept]:
         """Return the kept resources of a type by id."""
@@ -237,16 +247,22 @@ class Gathered:
         if event is None:
             return False
         moment = instant(event(element))
-        if moment is not None and (self.latest is None or moment > self.latest) and moment <= self.now:
-            self.latest = moment
-        until = self.as_of or self.latest
-        age = until - moment - SKEW if until is not None and moment is not None else None
+        age = self._age(moment) if moment is not None else None
         if isinstance(element, Observation):
             return self._is_old_observation(element, age)
-        return isinstance(element, MedicationAdministration) and age is not None and age > _ADMINISTRATIONS
+        return isinstance(element, MedicationAdministration) and age is not None and age > _ADMINISTRATIONS_S
 
-    def _is_old_observation(self, element: Observation, age: timedelta | None) -> bool:
-        is_old = age is not None and age > _OBSERVATIONS
+    def _age(self, moment: datetime) -> float | None:
+        """Note an event; return how many seconds before the data time it surely was, None if that is not known yet."""
+        at = moment.timestamp()
+        if self._latest_s < at <= self._now_s:
+            self._latest_s, self.latest = at, moment
+        if self._as_of_s is not None:
+            return self._as_of_s - at - _SKEW_S
+        return self._latest_s - at - _SKEW_S if self.latest is not None else None
+
+    def _is_old_observation(self, element: Observation, age: float | None) -> bool:
+        is_old = age is not None and age > _OBSERVATIONS_S
         if is_old and self._has_all_topics and not matters_for_ever(element):
             return True
         topics = topics_of(element)
@@ -255,7 +271,7 @@ class Gathered:
         if not topics:
             return True
         hours = [KEPT_HOURS[topic] for topic in topics]
-        return age is not None and all(limit is not None and age > timedelta(hours=limit) for limit in hours)
+        return age is not None and all(limit is not None and age > limit * _HOUR for limit in hours)
 
 
 _TOPIC_MARKS: Final = (

@@ -103,7 +103,7 @@ def _topics(code: frozenset[str], category: frozenset[str], says_lab: bool) -> f
 def matters_for_ever(source: Source) -> bool:
     """Whether an observation may matter however old it is (a weight, a height, a code status)."""
     coded = source.code
-    return coded is None or any(c is not None and c.code in _FOR_EVER for c in coded.coding or ())
+    return coded is None or not _FOR_EVER.isdisjoint([c.code for c in coded.coding or () if c is not None])
 
 
 def is_result(source: Source) -> bool:

@@ -60,6 +60,8 @@ class Pen:
                     code.append(f"/{self.fonts.name(run.face_key)} {text.size * POINT_HMM / 100:.1f} Tf")
                 self.fonts.add(run)
                 code.append(_show(run, x, self.height - text.y, text.size))
+                if shaped.plain:
+                    break  # it has one run, without a frame
                 width = run.width * text.size * POINT_HMM / 100_000
                 if run.boxed:
                     boxes.append((x, self.height - text.y, width, text.size))

@@ -127,7 +127,7 @@ class Pages:
             phase=opened.phase,
             mine=opened.entry.mine and not holder,
             why=opened.entry.why,
-            sections=views.sections(fields),
+            sections=views.sections(fields, say),
             doubts=sum(v.doubt for v in fields),
             seconds=[v for v in fields if v.field.key in second],
             neighbours=_neighbours(found, opened.entry),

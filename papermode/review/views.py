@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from papermode.geometry import Rect
 from papermode.review.desk import Field, Printed
-from papermode.review.events import Settled, State, value_json
+from papermode.review.events import Settled, State
 from papermode.review.finish import outcome_of
 from papermode.review.values import doubtful, plausible, shown
 
@@ -80,7 +80,8 @@ def _view(f: Field, number: int, state: State, say: Say) -> FieldView:
         label=label_of(f, say),
         value=shown(f, value),
         typed=shown(f, value) if f.kind != "mark" else "",
-        chosen=texts if f.kind == "mark" else (),
+        # Two marks where one is wanted: the person chooses, and nothing is chosen for them.
+        chosen=texts if f.kind == "mark" and (f.multiple or len(texts) < 2) else (),
         crop=f"{box.x} {box.y} {box.w} {box.h}",
         wide=f.rect.w > _WIDEST,
         about=about(f, say),
@@ -112,8 +113,11 @@ def about(f: Field, say: Say) -> str:
     elif f.read is None:
         parts.append(say("written, not read"))
     else:
-        percent = f"{round(f.confidence * 100)} %"
-        parts.append(say("read “{value}”, {percent} sure", value=shown(f, f.read), percent=percent))
+        value, percent = shown(f, f.read), f"{round(f.confidence * 100)} %"
+        if f.confidence:
+            parts.append(say("read “{value}”, {percent} sure", value=value, percent=percent))
+        else:
+            parts.append(say("read “{value}”, in doubt", value=value))
         if not plausible(f, f.read):
             parts.append(say("not plausible"))
     if f.minimum or f.maximum:
@@ -123,7 +127,7 @@ def about(f: Field, say: Say) -> str:
     return "; ".join(parts)
 
 
-def sections(views: Iterable[FieldView]) -> list[SectionView]:
+def sections(views: Iterable[FieldView], say: Say) -> list[SectionView]:
     """Group fields: by printed row, and in it like fields side by side."""
     by_row: dict[int | None, dict[str, list[FieldView]]] = {}
     for v in views:
@@ -131,20 +135,10 @@ def sections(views: Iterable[FieldView]) -> list[SectionView]:
     out = []
     for rows in by_row.values():
         first = next(iter(rows.values()))[0].field
-        text = first.row_text or (f"{first.row}" if first.row is not None else "")
+        text = first.row_text or (say("row {n}", n=str(first.row)) if first.row is not None else "")
         kept = tuple(RowView(same[0].field.label or same[0].field.link_id, tuple(same)) for same in rows.values())
         out.append(SectionView(text, kept))
     return out
-
-
-def keys_json(view: FieldView) -> object:
-    """Return what the script needs of a field."""
-    return {
-        "key": view.key,
-        "kind": view.field.kind,
-        "multiple": view.field.multiple,
-        "value": value_json(view.settled.value if view.settled else view.field.read),
-    }
 
 
 def when(at: datetime, zone: str, language: str) -> str:

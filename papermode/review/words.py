@@ -8,13 +8,21 @@ from typing import Final
 from papermode.review.words_fr import FRENCH, PATTERNS
 
 LANGUAGES: Final = {"en": "English", "fr": "Français"}
+_CODES: Final = {
+    "image-only": "image only",
+    "needs-nurse": "needs a nurse",
+    "not-ours": "not ours",
+    "blank": "empty",
+}
+"""What decisions are called, where their own names are no words."""
 
 
 def words(language: str) -> Callable[..., str]:
     """Return the function that says an English text in a language."""
 
     def say(text: str, **names: str) -> str:
-        found = _french(text) if language == "fr" else text
+        english = _CODES.get(text, text)
+        found = _french(english) if language == "fr" else english
         return found.format(**names) if names else found
 
     return say

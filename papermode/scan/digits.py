@@ -1,8 +1,7 @@
 """Name handwritten digits by a small convolutional network, in plain numpy.
 
-Two networks of 42,042 parameters, trained apart, are asked; the digit is that of their mean and the
-confidence is the lesser of what they give it, so that where they disagree there is none. Weights, training and measured
-figures: ``papermode/scan/data/README.md``; the script: ``tools/train_digits.py``.
+42,042 parameters: two convolutions and two full layers. Weights, training and measured figures:
+``papermode/scan/data/README.md``; the script: ``tools/train_digits.py``.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _BATCH: Final = 32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Net:
-    """Weights of one network: two convolutions and two full layers, each a matrix and a bias."""
+    """The weights, each layer a matrix and a bias."""
 
     c1: tuple[Values, Values]
     """25 x 12 (rows and columns of a 5 x 5 window; channels)."""
@@ -62,20 +61,17 @@ def classify(cells: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.int64], Va
     confidence = np.zeros(len(pictures), np.float32)
     for start in range(0, len(pictures), _BATCH):
         part = slice(start, start + _BATCH)
-        opinions = np.stack([net(pictures[part]) for net in _nets()])
-        best = opinions.mean(0).argmax(1)
-        digits[part] = best
-        confidence[part] = opinions[:, np.arange(len(best)), best].min(0)
+        chances = _net()(pictures[part])
+        digits[part] = chances.argmax(1)
+        confidence[part] = chances.max(1)
     return digits, confidence
 
 
 @cache
-def _nets() -> tuple[_Net, ...]:
+def _net() -> _Net:
     with (files("papermode.scan") / "data" / "digits.npz").open("rb") as file, np.load(file) as data:
         weights = {name: data[name].astype(np.float32) for name in data.files}
-    count = sum(name.startswith("c1w") for name in weights)
-    layers = ("c1", "c2", "f1", "f2")
-    return tuple(_Net(*((weights[f"{n}w{i}"], weights[f"{n}b{i}"]) for n in layers)) for i in range(count))
+    return _Net(*((weights[f"{layer}w"], weights[f"{layer}b"]) for layer in ("c1", "c2", "f1", "f2")))
 
 
 def _convolved(x: Values, side: int, layer: tuple[Values, Values]) -> Values:

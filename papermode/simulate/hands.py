@@ -7,7 +7,7 @@ bar across the stem, drawn onto the real digit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -99,6 +99,49 @@ def write_comb(page: Gray, dpi: float, box: Box, text: str, hand: Hand, rng: np.
         room = (tall - shape.shape[0] / _FINE) / 2 + 0.3
         middle = (box.rect.x / 100 + (i + 0.5) * cell + across, box.rect.y / 100 + tall / 2 + _within(down, room))
         _lay(page, dpi, middle, shape, hand, rng)
+
+
+def strike_out(page: Gray, dpi: float, box: Box, cells: Sequence[int], hand: Hand, rng: np.random.Generator) -> None:
+    """Cross out what stands in some cells of a comb, in place: lines, a cross, a zigzag or loops over each.
+
+    Args:
+        page: the page, uint8 gray, 255 = paper.
+        dpi: its resolution.
+        box: the comb.
+        cells: which cells, from 0.
+        hand: who crosses out.
+        rng: chance.
+    """
+    cell, tall = box.rect.w / box.cells / 100, box.rect.h / 100
+    for i in cells:
+        shape = _crossing(cell / 2, tall / 2, rng)
+        across, down = rng.normal(0, 0.3, 2)
+        middle = (box.rect.x / 100 + (i + 0.5) * cell + across, box.rect.y / 100 + tall / 2 + down)
+        _lay(page, dpi, middle, shape, hand, rng)
+
+
+def _crossing(half_w: float, half_h: float, rng: np.random.Generator) -> Ink:
+    """Return strokes that cross out a digit."""
+    w, h = half_w * rng.uniform(0.7, 1.25), half_h * rng.uniform(0.45, 0.85)
+    kind = rng.integers(4)
+    if kind == 0:
+        ys = np.sort(rng.uniform(-0.5, 0.5, 2)) * h + np.array([-0.3, 0.3])
+        strokes = [np.array([(-w, y - rng.uniform(-0.5, 0.5)), (w, y)]) for y in ys]
+    elif kind == 1:
+        strokes = [np.array([(-w, s * h), (w, -s * h)]) for s in (-1, 1)]
+    elif kind == 2:
+        ends = np.linspace(-w, w, int(rng.integers(5, 14)))
+        strokes = [np.stack([ends, np.where(np.arange(len(ends)) % 2, h, -h) * rng.uniform(0.7, 1.0, len(ends))], 1)]
+    else:
+        turn = np.linspace(0, 2 * np.pi * rng.uniform(2.5, 5), 90)
+        loops = np.stack([0.5 * w * np.cos(turn), h * rng.uniform(0.6, 1.0) * np.sin(turn)], 1)
+        strokes = [loops + np.stack([np.linspace(-0.5 * w, 0.5 * w, 90), np.zeros(90)], 1)]
+    width = max(round(rng.uniform(0.3, 0.65) * _FINE), 1)
+    reach = max(float(np.abs(stroke).max()) for stroke in strokes) + 1
+    shape = np.zeros((round(2 * reach * _FINE), round(2 * reach * _FINE)), np.uint8)
+    for stroke in strokes:
+        cv2.polylines(shape, [np.round((stroke + reach) * _FINE).astype(np.int32)], False, 255, width)
+    return shape
 
 
 def characters_of(box: Box, text: str) -> str:

@@ -65,6 +65,7 @@ def evaluate(expression: str, context: Mapping[str, object]) -> bool:
     return _compiled_expression(expression)(context) == "1"
 
 
+@lru_cache(maxsize=8192)
 def check(template: str) -> tuple[str, ...]:
     """Return the names that ``template`` reads from its context, dotted (``patient.name``), sorted.
 
@@ -74,6 +75,7 @@ def check(template: str) -> tuple[str, ...]:
     return _names(_parsed(template)) if any(mark in template for mark in _TRIGGERS) else ()
 
 
+@lru_cache(maxsize=2048)
 def check_expression(expression: str) -> tuple[str, ...]:
     """Return the names that ``expression`` reads, as :func:`check` does for a template."""
     return _names(_parsed_expression(expression)) if expression.strip() else ()

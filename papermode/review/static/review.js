@@ -62,7 +62,7 @@
   }
 
   function turn(by) {
-    if (!picture) return;
+    if (!picture || !document.getElementById("scan")) return;
     turned = (turned + by) % 360;
     const image = document.getElementById("scan");
     const [w, h] = [image.width.baseVal.value, image.height.baseVal.value];

@@ -15,7 +15,7 @@ from papermode.scan.cells import MARGIN, POINT_STROKE, comb_patch, cut
 from papermode.scan.combs import CombReading, plausible, read_comb, read_combs
 from papermode.scan.digits import ACCEPT, classify
 from papermode.scan.sampling import Registration
-from papermode.simulate.hands import Hand, Samples, held_out_samples, write_comb
+from papermode.simulate.hands import Hand, Samples, held_out_samples, strike_out, write_comb
 from tools.comb_sheets import scanned, written_sheet
 
 Gray = npt.NDArray[np.uint8]
@@ -187,6 +187,18 @@ def test_a_number_with_a_line_through_it_is_not_read(seed: int, clear: Samples) 
     reading = read_comb(patch_of(page, THREE), THREE)
     assert reading.state == "unsure"
     assert reading.confidence == 0
+
+
+def test_crossed_out_digits_are_not_accepted(clear: Samples) -> None:
+    accepted = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        page = printed(THREE)
+        hand = Hand(height=4.8, ink=0.1, samples=clear)
+        write_comb(page, DPI, THREE, "  " + str(seed % 10), hand, rng)
+        strike_out(page, DPI, THREE, [2], hand, rng)
+        accepted += read_comb(patch_of(page, THREE), THREE).state == "candidate"
+    assert accepted <= 2
 
 
 def test_a_stroke_that_crosses_a_line_stays_whole() -> None:

@@ -59,7 +59,7 @@ def test_no_digits_are_no_digits() -> None:
 
 def test_the_convolution_is_that_of_opencv(held_out: tuple[Pictures, npt.NDArray[np.int64]]) -> None:
     pictures = held_out[0][::200]
-    net = digits._nets()[0]
+    net = digits._net()
     out = digits._convolved(pictures[..., None], 5, net.c1)
     again = digits._convolved(np.maximum(out, 0), 3, net.c2)
     for i, picture in enumerate(pictures):

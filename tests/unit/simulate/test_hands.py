@@ -11,7 +11,7 @@ import pytest
 
 from papermode.geometry import Rect
 from papermode.model.layout import Box
-from papermode.simulate.hands import Hand, any_hand, characters_of, held_out_samples, write_comb
+from papermode.simulate.hands import Hand, any_hand, characters_of, held_out_samples, strike_out, write_comb
 
 Gray = npt.NDArray[np.uint8]
 
@@ -99,6 +99,16 @@ def test_pencil_is_broken_by_the_grain() -> None:
 def test_a_minus_is_flat() -> None:
     rows = np.flatnonzero((written("-") < 128).any(1))
     assert rows[-1] - rows[0] < 1.2 * 300 / 25.4
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_digit_is_crossed_out_in_its_cell(seed: int) -> None:
+    page = written("   8")
+    before = ink_per_cell(page)
+    strike_out(page, 300, PLAIN, [3], HAND, np.random.default_rng(seed))
+    after = ink_per_cell(page)
+    assert after[4] > before[4] + 1.0
+    assert after[1] == after[2] == 0
 
 
 @pytest.mark.parametrize(

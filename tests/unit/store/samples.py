@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 from hypothesis import strategies as st
 
@@ -16,6 +20,14 @@ from papermode.store import PageId
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 PACKET = "01JDE5Q4G0ABCDEFGHJKMNPQRS"
 OTHER = "01JDE5Q4G0ZZZZZZZZZZZZZZZZ"
+
+
+@contextlib.contextmanager
+def quick_folder() -> Iterator[Path]:
+    """Give a new folder, in memory where the system has that."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of a name of its own is made in it
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield Path(folder)
 
 
 class Clock:

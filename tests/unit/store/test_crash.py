@@ -111,7 +111,7 @@ def test_no_power_cut_loses_or_tears_anything(tmp_path: Path, program: Program) 
     assert wrong == []
 
 
-@pytest.mark.parametrize("every", [9, pytest.param(1, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("every", [13, pytest.param(1, marks=pytest.mark.deep)])
 def test_a_second_power_cut_while_the_first_is_mended_loses_nothing(tmp_path: Path, every: int) -> None:
     folder = tmp_path / "store"
     first = FakeDisk(tmp_path)
@@ -166,8 +166,9 @@ def test_nothing_of_a_line_that_was_cut_off_comes_back_behind_the_next_one(tmp_p
             journal.append({"kind": "recovered", "user": "second", "long": "x" * 2000})
     disk.points.clear()
     disk.ack()
-    again = Journal(folder, disk, Clock())
-    second = again.append({"kind": "recovered", "user": "third"})
+    if left_by == "a power cut":
+        journal = Journal(folder, disk, Clock())
+    second = journal.append({"kind": "recovered", "user": "third"})
     disk.ack()
     assert first_violations(folder, disk, [first, second])[1] == []
 

@@ -16,18 +16,7 @@ from hypothesis import strategies as st
 from papermode.errors import StoreError
 from papermode.model.reading import PageReading
 from papermode.store import OPEN, FilingStep, PageId, SiteStore, fold
-from papermode.store.durable import OsDisk
-from tests.unit.store.samples import NOW, OTHER, PACKET, Clock, page_id, page_reading, reviewed_page
-
-
-class Unsynced(OsDisk):
-    """The real disk, in a hurry: what it promises is the subject of other tests."""
-
-    def fsync(self, handle: int) -> None:
-        """Do nothing."""
-
-    def fsync_dir(self, path: Path) -> None:
-        """Do nothing."""
+from tests.unit.store.samples import NOW, OTHER, PACKET, Clock, page_id, page_reading, quick_folder, reviewed_page
 
 
 @pytest.fixture
@@ -182,6 +171,23 @@ def test_nothing_of_the_wrong_patient_stays_with_a_page_that_is_told_anew(store:
     assert row is not None
     assert (row.mrn, row.encounter, row.form, row.ward) == (None, None, None, None)
     assert store.pages(mrn="00123456") == ()
+
+
+def test_a_page_is_taken_back_until_it_is_on_its_way(store: SiteStore) -> None:
+    (page,) = scanned(store, page_reading(0, 1))
+    with pytest.raises(StoreError, match="E816"):
+        store.reopen_page(page, "rnash")
+    store.settle_page(page, "rnash", "rescan")
+    store.reopen_page(page, "rnash")
+    assert states(store) == ["review"]
+    store.confirm_page(page, reviewed_page(picture(store), 1))
+    store.reopen_page(page, "rnash")
+    assert states(store) == ["review"]
+    assert list(store.to_file()) == []
+    store.confirm_page(page, reviewed_page(picture(store), 1))
+    store.record_filed(page, "rnash", "intent", "x")
+    with pytest.raises(StoreError, match="E816"):
+        store.reopen_page(page, "rnash")
 
 
 def test_what_may_not_follow(store: SiteStore) -> None:
@@ -420,7 +426,7 @@ def test_messages_name_no_patient(store: SiteStore) -> None:
         assert "DOE" not in str(caught.value)
 
 
-STEPS = ("again", "identify", "decide", "confirm", "settle", "intent", "filed", "refused", "checked")
+STEPS = ("again", "identify", "decide", "confirm", "settle", "reopen", "intent", "filed", "refused", "checked")
 
 
 class ImpossibleError(Exception):
@@ -434,6 +440,7 @@ def take(store: SiteStore, step: str, page: PageId, serial: int, readings: list[
         "decide": lambda: store.record_decision(page, "rnash", 1, serial),
         "confirm": lambda: store.confirm_page(page, reviewed_page(picture(store), serial)),
         "settle": lambda: store.settle_page(page, "rnash", "rescan"),
+        "reopen": lambda: store.reopen_page(page, "rnash"),
     }
     filing: dict[str, FilingStep] = {"intent": "intent", "filed": "filed", "refused": "refused", "checked": "checked"}
     try:
@@ -452,11 +459,10 @@ def take(store: SiteStore, step: str, page: PageId, serial: int, readings: list[
     st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 3), st.integers(1, 3)), max_size=14),
 )
 def test_every_image_is_in_one_state_whatever_is_done(
-    tmp_path_factory: pytest.TempPathFactory, images: list[tuple[int | None, str]], steps: list[tuple[str, int, int]]
+    images: list[tuple[int | None, str]], steps: list[tuple[str, int, int]]
 ) -> None:
     """Images in = the sum over the states; one image of a printed page is filed at most; the index can be remade."""
-    folder = tmp_path_factory.mktemp("store")
-    with SiteStore(folder, disk=Unsynced(), clock=lambda: datetime.now(UTC)) as store:
+    with quick_folder() as folder, SiteStore(folder, clock=lambda: datetime.now(UTC)) as store:
         readings = [page_reading(n, serial, status) for n, (serial, status) in enumerate(images)]  # type: ignore[arg-type]
         pages = scanned(store, *readings)
         for step, which, serial in steps:
