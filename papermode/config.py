@@ -30,6 +30,7 @@ from papermode.intake.settings import DEFAULT_HIGH_ALERT, DEFAULT_TIMES, IntakeS
 
 SITE_FILE: Final = "papermode.toml"
 SITE_ENV: Final = "PAPERMODE_SITE"
+SITE_CODE: Final = re.compile(r"[0-9A-Z.-]{1,8}")
 DEFAULT_FORMS: Final = (
     "COVER",
     "LOG",
@@ -161,7 +162,7 @@ def load_site(folder: Path) -> Site:
             "zone", f"{zone!r} is no time zone.", "Use a name like Europe/Paris or America/New_York."
         ) from None
     code = table.text("site")
-    if not re.fullmatch(r"[0-9A-Z.-]{1,8}", code):
+    if not SITE_CODE.fullmatch(code):
         raise table.fault(
             "site", f"{code!r} cannot be a site code.", "Use 1 to 8 of the letters A-Z, digits, hyphen and full stop."
         )

@@ -50,6 +50,9 @@ class Bindings:
         return cls(rows, due)
 
 
+NO_BINDINGS: Final = Bindings({}, {})
+
+
 class FieldMaker:
     """Makes the fields of pages. What does not depend on the patient is made once per layout and language."""
 

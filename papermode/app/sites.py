@@ -118,8 +118,15 @@ def init_site(folder: Path, now: datetime, *, code: str = "SITE") -> tuple[str, 
         Warnings for the person who ran it.
 
     Raises:
-        ConfigError: E104, the folder has a site already, or cannot be written.
+        ConfigError: E103, no page could carry the code; E104, the folder has a site already, or cannot be written.
     """
+    if not config.SITE_CODE.fullmatch(code):
+        raise ConfigError(
+            "E103",
+            place="--code",
+            fault=f"{code!r} cannot be a site code.",
+            cure="Use 1 to 8 of the letters A-Z, digits, hyphen and full stop.",
+        )
     if (folder / config.SITE_FILE).exists():
         raise ConfigError("E104", place=str(folder), fault="is a site already.", cure="Choose another folder.")
     try:

@@ -22,7 +22,7 @@ from papermode.store.site import SiteStore
 def command(
     ctx: click.Context, paths: tuple[Path, ...], card: Path | None, site_dir: Path | None, as_json: bool
 ) -> None:
-    """Check packet folders: manifest signature, PDF digest, layouts, every claim. Usual: the site's packets and store."""
+    """Check packet folders (signature, PDF digest, layouts, claims). Usual: the site's packets and its store."""
     keys: Path | None = None
     store_faults: list[StoreError] = []
     try:

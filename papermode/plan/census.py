@@ -51,7 +51,7 @@ def _census_row(record: PatientRecord, run: Run, alert: bool) -> Entry:
     name = facts.full_name(p.names)
     return {
         "ref": f"Encounter/{stay.id}",
-        "bed": facts.bed_text(stay),
+        "bed": facts.bed_text(stay) or word(lang, "no_bed"),
         "name": name,
         "mrn": p.mrn,
         "born": join((born, p.sex[:1].upper()), " "),

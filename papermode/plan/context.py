@@ -311,11 +311,14 @@ def _due_words(med: Medication, start: datetime, hours: int, run: Run) -> str:
     if med.status == "on-hold":
         return ""
     end = start.astimezone(UTC) + timedelta(hours=2 * hours)
+    zone, lang = run.style.zone, run.style.language
+    days: dict[str, list[str]] = {}
     late = overdue_dose(med, start)
-    moments = [(word(run.style.language, "overdue"), late)] if late is not None else []
-    moments += [("", at) for at in due_times(med, start, end, run.style.zone).times]
-    texts = [join((" ".join(day_and_time(at, run.style.zone, run.style.language)), note), " ") for note, at in moments]
-    return f"{word(run.style.language, 'due')} {join(texts)}" if texts else ""
+    for at in (*([late] if late is not None else ()), *due_times(med, start, end, zone).times):
+        day, clock = day_and_time(at, zone, lang)
+        days.setdefault(day, []).append(f"{clock} {word(lang, 'overdue')}" if at == late else clock)
+    texts = [f"{day.replace(' ', facts.NBSP)}{facts.NBSP}{', '.join(clocks)}" for day, clocks in days.items()]
+    return f"{word(lang, 'due')} {join(texts)}" if texts else ""
 
 
 def _next(med: Medication, run: Run) -> str:

@@ -104,10 +104,10 @@ def _list(f: Fills, slot: Slot, context: Mapping[str, Any]) -> None:
     if not texts and not state:
         lines += wrap(context["empty"].get(item.each, ""), item.size, inner.w, bold=item.bold)
     title = item.label.get(f.language) or slot.title or item.each
-    if bold_lines > room:
+    if bold_lines + bool(texts) > room:
         f.overflow.append((title, [state]))
-        short = wrap(state.partition(":")[0], item.size, inner.w, bold=True)
-        lines = list(short) if len(short) <= room else [word(f.language, "too_long")]
+        short = wrap(state.partition(": ")[0], item.size, inner.w, bold=True)
+        lines = list(short) if len(short) + bool(texts) <= room else [word(f.language, "too_long")]
         bold_lines = len(lines)
     blocks = [_entry(t, item, inner.w) for t in texts]
     taken = _how_many(blocks, room - len(lines))

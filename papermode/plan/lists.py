@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from papermode.model.snapshot import Medication, Observation, Part, PatientRecord
@@ -180,13 +180,19 @@ class _Builder:
             "count_24h": str(m.given_24h),
             "rate": facts.med_rate(m, s) if m.kind == "infusion" else "",
             "scale": list(facts.med_scale(m)) if m.kind == "insulin" else [],
-            "no_dose": "" if m.dose or m.kind == "infusion" else "DOSE NOT IN DATA",
+            "no_dose": join(("" if m.dose or m.kind == "infusion" else "DOSE NOT IN DATA", self._one_dose(m))),
         }
         row["text"] = join(
             (row["what"] or m.name, row["how"], row["why"], row["rate"], row["dates"], row["as_written"])
         )
         row["short"] = row["what"] or m.name
         return row
+
+    def _one_dose(self, m: Medication) -> str:
+        """Return what to ask of a single dose ordered long ago: it may have been given before what is charted here."""
+        old = m.start is not None and m.start.at is not None and self.as_of - m.start.at > timedelta(hours=24)
+        single = m.frequency.strip().lower() == "once" and m.last_given is None and m.next_due is None
+        return word(self.style.language, "one_dose") if old and single else ""
 
     def _last(self, m: Medication) -> str:
         part = self.record.administrations
@@ -209,7 +215,7 @@ class _Builder:
         found += [f"Line: {e['text']}" for e in self.entries["devices"]]
         self.put("kills_first", r.medications, ({"text": t} for t in found if t))
         missing = [self.state[n] for n in ("administrations", "flags", "devices", "diet") if self.state[n]]
-        self.state["kills_first"] = join((self.state["kills_first"], *dict.fromkeys(missing)), " ")
+        self.state["kills_first"] = join((self.state["kills_first"], *dict.fromkeys(missing)))
 
     def _latest(self, words: tuple[str, ...], label: str) -> str:
         """Return the newest observation whose name has one of the words."""

@@ -143,9 +143,12 @@ def _unconfirmed(state: State) -> State:
 
 def links_of(events: Iterable[Event]) -> dict[str, Binding]:
     """Return who is meant by each reserved number, from the events of all sheets."""
+    kept = list(events)
+    concerned = {e.sheet for e in kept if e.kind in ("link", "witness-link")}
     by_sheet: dict[str, list[Event]] = {}
-    for e in events:
-        by_sheet.setdefault(e.sheet, []).append(e)
+    for e in kept:
+        if e.sheet in concerned:
+            by_sheet.setdefault(e.sheet, []).append(e)
     counted = sorted((e for own in by_sheet.values() for e in live(own)), key=lambda e: e.time)
     found: dict[str, Binding] = {}
     for e in counted:

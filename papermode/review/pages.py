@@ -14,9 +14,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from papermode.review import views
 from papermode.review.desk import Desk
 from papermode.review.finish import second_fields
-from papermode.review.queue import LANES, Board, Entry, Lane, board, next_for
+from papermode.review.queue import LANES, Board, Entry, Lane, States, board, next_for
 from papermode.review.words import LANGUAGES, words
-from papermode.review.work import Opened, Work
+from papermode.review.work import EMPTY, RANGE, Opened, Work
 
 _SHOWN: Final = 200
 """Sheets listed in the queue; a longer list helps nobody."""
@@ -44,6 +44,7 @@ class Pages:
         self.desk = desk
         self._environment = environment
         self._work = Work(desk)
+        self._states = States()
 
     def _show(self, template: str, language: str, user: str = "", **names: Any) -> str:
         say = words(language)
@@ -75,7 +76,7 @@ class Pages:
         return HTMLResponse(self._show("keys.html", user.language, user.name, back="/keys"))
 
     def _board(self, user: User) -> Board:
-        return board(self.desk.heads(), self.desk.events(), user.name)
+        return board(self.desk.heads(), self.desk.events(), user.name, self._states)
 
     def queue(self, request: Request, user: User) -> Response:
         """Show what waits."""
@@ -176,6 +177,8 @@ def _script(opened: Opened, lane: Lane, say: views.Say) -> dict[str, Any]:
         "kept": say("Settled."),
         "ready": say("All fields are settled. Enter confirms the page."),
         "left": say("{n} left"),
+        "empty": say(EMPTY),
+        "range": say(RANGE),
         "none": say("Nobody found."),
         "other": say("another page, not printed by papermode"),
         "failed": say("The page does not answer. Nothing was changed; try again."),

@@ -87,13 +87,35 @@ class Board:
         return sorted(found, key=lambda e: (_printed_key(e.head.printed), e.head.received, e.head.id))
 
 
-def board(heads: Iterable[Head], events: Sequence[Event], user: str) -> Board:
-    """Return the queue as one person sees it."""
+class States:
+    """Where the sheets stand, worked out again only for those with new events."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, State] = {}
+
+    def of(self, sheet: str, events: Sequence[Event]) -> State:
+        """Return where a sheet stands. Events are only ever added, so their number tells."""
+        found = self._known.get(sheet)
+        if found is None or found.count != len(events):
+            found = self._known[sheet] = state_of(events)
+        return found
+
+
+def board(heads: Iterable[Head], events: Sequence[Event], user: str, states: States | None = None) -> Board:
+    """Return the queue as one person sees it.
+
+    Args:
+        heads: Every sheet.
+        events: Every event.
+        user: The person.
+        states: What is known from before; it is brought up to date.
+    """
+    states = states or States()
     by_sheet: dict[str, list[Event]] = {}
     for event in events:
         by_sheet.setdefault(event.sheet, []).append(event)
     links = links_of(events)
-    found = [entry_of(head, state_of(by_sheet.get(head.id, ())), links, user) for head in heads]
+    found = [entry_of(head, states.of(head.id, by_sheet.get(head.id, ())), links, user) for head in heads]
     found.sort(key=_order)
     return Board(tuple(found), _progress(found))
 

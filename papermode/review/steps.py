@@ -11,7 +11,7 @@ from starlette.requests import Request
 from papermode.review import events as ev
 from papermode.review.desk import Desk, DeskError, Person, Printed, TakenError
 from papermode.review.pages import User, lane_of
-from papermode.review.queue import board, next_for
+from papermode.review.queue import States, board, next_for
 from papermode.review.views import title_of
 from papermode.review.words import words
 from papermode.review.work import Opened, Work, last_of
@@ -27,6 +27,7 @@ class Steps:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.work = Work(desk)
+        self._states = States()
 
     def routes(self) -> dict[str, Step]:
         """Return the steps by the path they are asked for."""
@@ -64,7 +65,7 @@ class Steps:
 
     def _next(self, request: Request, user: User, sheet: str) -> str:
         lane = lane_of(request)
-        all_ = board(self.desk.heads(), self.desk.events(), user.name)
+        all_ = board(self.desk.heads(), self.desk.events(), user.name, self._states)
         found = next_for(all_, lane, user.name, after=sheet)
         suffix = "" if lane == "clerk" else f"?lane={lane}"
         return f"/sheet/{quote(found.head.id)}{suffix}" if found is not None else f"/{suffix}"

@@ -274,6 +274,7 @@ FRENCH: Final[dict[str, str]] = {
     ),
     "the claim is not signed by a key known here": "le code n'est pas signé par une clé connue ici",
     "the key of this page was revoked": "la clé de cette page a été révoquée",
+    "the layout has no anchors to check the page by": "la mise en page n'a pas de repères pour vérifier la page",
     "the page cannot be laid on its layout": "la page ne s'ajuste pas à sa mise en page",
     "the page has our corner squares but neither of its codes can be read": (
         "la page a nos carrés de coin, mais aucun de ses codes n'est lisible"

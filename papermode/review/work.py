@@ -14,6 +14,8 @@ from papermode.review.finish import open_fields, reviewed, wants_second
 from papermode.review.queue import Entry, entry_of, second_barred
 from papermode.review.values import ValueFaultError, doubtful, plausible, typed
 
+EMPTY: Final = "Nothing? Enter once more says that the field was left empty on paper."
+RANGE: Final = "Not within {low} to {high}. Enter once more keeps it as it stands on paper."
 _PAGE_OUTCOMES: Final[tuple[Outcome, ...]] = ("image-only", "needs-nurse", "pharmacy")
 _ASIDES: Final[tuple[Aside, ...]] = get_args(Aside)
 
@@ -102,13 +104,9 @@ class Work:
         value = typed(field, ev.value_from(given)) if outcome == "entered" else None
         if outcome == "entered" and not sure:
             if value is None and field.state == "unsure":
-                raise SureError("Nothing? Enter once more says that the field was left empty on paper.")
+                raise SureError(EMPTY)
             if not plausible(field, value):
-                raise SureError(
-                    "Not within {low} to {high}. Enter once more keeps it as it stands on paper.",
-                    low=field.minimum or "…",
-                    high=field.maximum or "…",
-                )
+                raise SureError(RANGE, low=field.minimum or "…", high=field.maximum or "…")
         found = opened.state.settled.get(key)
         before = {"value": field.read, "state": field.state, "confidence": field.confidence}
         if found is not None:

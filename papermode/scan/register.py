@@ -36,6 +36,8 @@ DRIFT_MM: Final = 0.25
 0.3 mm (what a reading test cannot see), less the error of the measurement."""
 DRIFT_SPREAD_MM: Final = 0.15
 """A common shift is drift only if the outlines agree on it; slipped or curled paper moves them differently."""
+_LEAST_IN_LINE: Final = 3
+"""Boxes of a row or column that are looked at as one."""
 P95_MM: Final = 0.5
 """A page on which more than 5 % of the outlines are off by this much goes to review."""
 
@@ -67,11 +69,13 @@ def register(gray: Gray, layout: Layout, codes: dict[str, Code]) -> Registered:
     levels = page_levels(gray)
     outlines = Outlines.of(layout.anchors)
     if not len(outlines):
-        faults = ("the layout has no anchors to check the page by",)
-        return Registered(plane_only, Fit(0.0, 0, 0), start.squares, levels, faults)
+        none = "the layout has no anchors to check the page by"
+        return Registered(plane_only, Fit(0.0, 0, 0), start.squares, levels, (none,))
     registration, shifts, found = _field(gray, start, outlines, levels)
-    fit = _fit(registration, outlines, shifts, found)
-    return Registered(registration, fit, start.squares, levels, _faults(fit, shifts[found]))
+    boxes = _boxes(outlines)
+    fit = _fit(registration, outlines, shifts, found, boxes)
+    faults = _faults(fit, shifts[found & boxes]) + _lost_lines(outlines.centres[boxes], found[boxes])
+    return Registered(registration, fit, start.squares, levels, faults)
 
 
 def page_levels(gray: Gray) -> tuple[float, float]:
@@ -105,14 +109,20 @@ def _field(
     return registration, shifts, found
 
 
-def _fit(registration: Registration, outlines: Outlines, shifts: Points, found: Mask) -> Fit:
+def _boxes(outlines: Outlines) -> Mask:
+    """Return which outlines are of boxes: the crosses in the margin do not move with them. All, if none is."""
+    boxes = outlines.half.any(axis=1)
+    return np.asarray(boxes if boxes.any() else np.ones(len(outlines), dtype=bool))
+
+
+def _fit(registration: Registration, outlines: Outlines, shifts: Points, found: Mask, boxes: Mask) -> Fit:
     total = len(outlines)
     if not found.any():
         return Fit(float("inf"), 0, total)
     centres = outlines.centres[found]
     left = shifts[found] if registration.field is None else shifts[found] - registration.field(centres)
     p95 = float(np.percentile(np.linalg.norm(left, axis=1), 95))
-    offset = float(np.linalg.norm(np.median(shifts[found], axis=0)))
+    offset = float(np.linalg.norm(np.median(shifts[found & boxes], axis=0))) if (found & boxes).any() else 0.0
     return Fit(round(p95, 3), int(found.sum()), total, round(offset, 3))
 
 
@@ -127,6 +137,23 @@ def _faults(fit: Fit, shifts: Points) -> tuple[str, ...]:
     return tuple(faults)
 
 
+def _lost_lines(centres: Points, found: Mask) -> tuple[str, ...]:
+    """Return a fault if of the outermost row or column of boxes none is in its place.
+
+    Boxes printed one row further down look perfect to the edges of all rows but the first. A row in the middle may
+    be lost in a fold of the paper.
+    """
+    for axis, name in ((1, "row"), (0, "column")):
+        places = np.round(centres[:, axis], 1)
+        lines = [places == place for place in np.unique(places)]
+        lines = [here for here in lines if here.sum() >= _LEAST_IN_LINE]
+        if any(not found[here].any() for here in (*lines[:1], *lines[-1:])):
+            return (f"the outermost {name} of boxes is not where the layout has it",)
+    return ()
+
+
 def _agree(shifts: Points) -> bool:
+    if not len(shifts):
+        return False
     spread = np.linalg.norm(shifts - np.median(shifts, axis=0), axis=1)
     return bool(np.percentile(spread, 75) < DRIFT_SPREAD_MM)

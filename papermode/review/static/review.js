@@ -10,11 +10,11 @@
   const lane = data.lane && data.lane !== "clerk" ? `?lane=${data.lane}` : "";
   let seen = data.seen;
   let chain = Promise.resolve(); // steps reach the server one after the other, in the order of the keys
-  let leaving = false;
+  let leaving = ""; // where to
 
   const say = (text) => { one("#say").textContent = text; };
   const alarm = (text) => { one("#alarm").textContent = text; };
-  const go = (path) => { leaving = true; window.location.assign(path); };
+  const go = (path) => { leaving = path; window.location.assign(path); };
 
   async function post(path, body) {
     const answer = await fetch(path, {
@@ -124,8 +124,21 @@
     if (next) focusOn(next); else ready();
   }
 
+  // What the server would ask, asked at once: nothing at all, or a number that is not plausible.
+  function question(field) {
+    const value = valueOf(field);
+    const text = Array.isArray(value) ? value.join("") : (value || "").trim();
+    if (!text) return field.classList.contains("doubt") ? data.texts.empty : "";
+    if (field.dataset.number === undefined) return "";
+    const [number, low, high] = [Number(text.replace(",", ".")), field.dataset.low, field.dataset.high];
+    if ((low === "" || number >= Number(low)) && (high === "" || number <= Number(high))) return "";
+    return Number.isNaN(number) ? "" : data.texts.range.replace("{low}", low || "…").replace("{high}", high || "…");
+  }
+
   function settle(field, outcome) {
     alarm("");
+    const asked = outcome === "entered" && field.dataset.sure !== "1" ? question(field) : "";
+    if (asked) { alarm(asked); field.dataset.sure = "1"; focusOn(field); return; }
     const was = [...field.classList];
     field.classList.remove("doubt");
     field.classList.add("settled");
@@ -354,7 +367,7 @@
   if (data.sheet) {
     setInterval(() => post(`/sheet/${data.sheet}/stay`, {}).catch(() => {}), 120000);
     window.addEventListener("pagehide", () => {
-      if (leaving) return; // the server has given it back, or the next page takes it
+      if (leaving.includes(data.sheet)) return; // the same sheet is shown anew
       fetch(`/sheet/${data.sheet}/go`, {
         method: "POST", keepalive: true, headers: { "content-type": "application/json" }, body: "{}",
       });

@@ -13,6 +13,7 @@ import papermode.review
 from papermode.review.queue import _BY_PHASE
 from papermode.review.words import preferred, usable, words
 from papermode.review.words_fr import FRENCH, PATTERNS
+from papermode.review.work import EMPTY, RANGE
 from papermode.scan import identity, reader, register, tripwires
 from tests.unit.review.conftest import Clerk
 from tests.unit.review.fake import FakeDesk, head, number_field
@@ -57,7 +58,7 @@ def of_reader() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "text", sorted({*of_templates(), *of_source(), *of_reader(), *(why for _, why in _BY_PHASE.values())})
+    "text", sorted({EMPTY, RANGE, *of_templates(), *of_source(), *of_reader(), *(why for _, why in _BY_PHASE.values())})
 )
 def test_it_has_its_french(text: str) -> None:
     assert text in FRENCH
