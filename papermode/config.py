@@ -166,7 +166,7 @@ def load_site(folder: Path) -> Site:
         raise table.fault(
             "site", f"{code!r} cannot be a site code.", "Use 1 to 8 of the letters A-Z, digits, hyphen and full stop."
         )
-    language, paper = table.text("language", "en"), table.text("paper", "a4").lower()
+    language, paper = table.text("language", "en"), _paper(table, "a4")
     defaults = _ward(
         _Table(path, table.table("defaults"), "defaults"), "", WardSettings("", paper=paper, language=language)
     )
@@ -199,9 +199,7 @@ def _wards(folder: Path, defaults: WardSettings) -> dict[str, WardSettings]:
 
 
 def _ward(table: _Table, code: str, base: WardSettings) -> WardSettings:
-    paper = table.text("paper", base.paper).lower()
-    if paper not in PAPERS:
-        raise table.fault("paper", f"{paper!r} is no paper papermode knows.", f"Use one of: {', '.join(PAPERS)}.")
+    paper = _paper(table, base.paper)
     sets = int(table.number("admission_sets", base.admission_sets))
     if not 0 <= sets <= 99:
         raise table.fault("admission_sets", f"{sets} is out of range.", "Use 0 to 99.")
@@ -217,6 +215,13 @@ def _ward(table: _Table, code: str, base: WardSettings) -> WardSettings:
     )
     table.done()
     return ward
+
+
+def _paper(table: _Table, usual: str) -> str:
+    paper = table.text("paper", usual).lower()
+    if paper not in PAPERS:
+        raise table.fault("paper", f"{paper!r} is no paper papermode knows.", f"Use one of: {', '.join(PAPERS)}.")
+    return paper
 
 
 def _intake(table: _Table, zone: str) -> IntakeSettings:

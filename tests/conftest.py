@@ -9,7 +9,13 @@ from hypothesis import HealthCheck, Phase, settings
 
 from tests.wards import Example, print_example
 
-settings.register_profile("normal", max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+settings.register_profile(
+    "normal",
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 settings.register_profile("quick", settings.get_profile("normal"), phases=[Phase.explicit, Phase.generate])
 settings.register_profile("deep", settings.get_profile("normal"), max_examples=1000, derandomize=False)
 settings.load_profile(os.environ.get("PAPERMODE_HYPOTHESIS", "normal"))

@@ -87,7 +87,9 @@ class PatientPages:
         """Return the words of all lines, letters sorted; or only of lines in or beside right-to-left text."""
         if beside_rtl not in self._words:
             texts = [[n.text for n in lines if not n.static] for _, lines in self.pages]
-            self._words[beside_rtl] = frozenset(w for page in texts for w in _words_of_lines(page, beside_rtl=beside_rtl))
+            self._words[beside_rtl] = frozenset(
+                w for page in texts for w in _words_of_lines(page, beside_rtl=beside_rtl)
+            )
         return self._words[beside_rtl]
 
 
@@ -152,7 +154,11 @@ def _identity(record: PatientRecord, style: Style) -> Iterator[Fact]:
     p, stay, lang = record.patient, record.stay, style.language
     yield Fact("mrn", f"{word(lang, 'mrn')} {p.mrn}", (p.mrn,))
     for name in p.names:
-        yield Fact("name", facts.name_text(name), (name.family, *name.given) if name.family or any(name.given) else (name.text,))
+        yield Fact(
+            "name",
+            facts.name_text(name),
+            (name.family, *name.given) if name.family or any(name.given) else (name.text,),
+        )
     for other in p.former_mrns:
         yield Fact("former mrn", other)
     for i in p.identifiers:
@@ -172,7 +178,14 @@ def _identity(record: PatientRecord, style: Style) -> Iterator[Fact]:
         yield Fact("restricted", word(lang, "restricted"))
     if p.language:
         yield Fact("language", p.language)
-    for kind, text in (("stay", stay.number), ("bed", stay.bed), ("ward", stay.ward), ("attending", stay.attending), ("reason", stay.reason), ("service", stay.service)):
+    for kind, text in (
+        ("stay", stay.number),
+        ("bed", stay.bed),
+        ("ward", stay.ward),
+        ("attending", stay.attending),
+        ("reason", stay.reason),
+        ("service", stay.service),
+    ):
         yield Fact(kind, text)
 
 
@@ -186,10 +199,18 @@ def _lists(record: PatientRecord, style: Style) -> Iterator[Fact]:
             yield Fact(kind, facts.statement_text(s, style), (s.text, moment(s.at, style), s.by))
     for kind in ("weight", "height"):
         for m in getattr(record, kind).items:
-            yield Fact(kind, facts.measure_text(m, style), (m.quantity.comparator + m.quantity.value, m.quantity.unit, moment(m.at, style)))
-    for a in record.administrations.items:
-        status = "given" if a.status == "completed" else a.status
-        yield Fact("administration", facts.administration_text(a, style), (a.name, a.dose, a.route, status, a.by, a.reason, _clock(a.at, style)))
+            yield Fact(
+                kind,
+                facts.measure_text(m, style),
+                (m.quantity.comparator + m.quantity.value, m.quantity.unit, moment(m.at, style)),
+            )
+    for given in record.administrations.items:
+        status = "given" if given.status == "completed" else given.status
+        yield Fact(
+            "administration",
+            facts.administration_text(given, style),
+            (given.name, given.dose, given.route, status, given.by, given.reason, _clock(given.at, style)),
+        )
     for d in record.devices.items:
         yield Fact("device", facts.device_text(d, style), (d.text, d.site, moment(d.since, style)))
     for o in record.orders.items:
@@ -210,7 +231,12 @@ def _medication(m: Medication, record: PatientRecord, style: Style) -> Iterator[
     yield Fact("drug", facts.med_what(m, lang), (m.dose, m.name))
     yield Fact("how", facts.med_how(m), (m.route, m.frequency, m.prn_reason, m.min_interval, m.max_in_24h))
     yield Fact("why", facts.med_why(m), (m.indication, m.hold_rule, m.rate_limits, m.target))
-    dates = (moment(m.start, style), moment(m.stop, style), moment(m.review, style), "" if m.status in ("", "active") else m.status.upper())
+    dates = (
+        moment(m.start, style),
+        moment(m.stop, style),
+        moment(m.review, style),
+        "" if m.status in ("", "active") else m.status.upper(),
+    )
     yield Fact("dates", facts.med_dates(m, style), dates)
     written = facts.med_as_written(m)
     yield Fact("as written", written, (m.instructions,) if written else ())
@@ -238,7 +264,17 @@ def _series(kind: str, items: Sequence[Observation], style: Style) -> Iterator[F
     for group in groups.values():
         text = facts.series_text(group, style)
         for o in group:
-            yield Fact(kind, text, (o.name, o.value, facts.UNIT_WORDS.get(o.unit, o.unit), _clock(o.at, style), "" if o.flag == "N" else o.flag))
+            yield Fact(
+                kind,
+                text,
+                (
+                    o.name,
+                    o.value,
+                    facts.UNIT_WORDS.get(o.unit, o.unit),
+                    _clock(o.at, style),
+                    "" if o.flag == "N" else o.flag,
+                ),
+            )
 
 
 # -- whether it is -----------------------------------------------------------------------------------
@@ -261,11 +297,15 @@ def pages_by_patient(folders: Sequence[Path]) -> dict[tuple[str, str], PatientPa
         manifest = read_manifest(folder / MANIFEST)
         for entry, lines in zip(manifest["pages"], lines_of(folder / PDF), strict=True):
             if entry["mrn"] is not None:
-                found.setdefault((entry["mrn"], entry["encounter"] or ""), PatientPages()).pages.append((entry["form"], lines))
+                found.setdefault((entry["mrn"], entry["encounter"] or ""), PatientPages()).pages.append(
+                    (entry["form"], lines)
+                )
     return found
 
 
-def report(snapshot: Snapshot, folders: Sequence[Path], style: Style) -> tuple[Counter[str], list[tuple[str, Fact, str]]]:
+def report(
+    snapshot: Snapshot, folders: Sequence[Path], style: Style
+) -> tuple[Counter[str], list[tuple[str, Fact, str]]]:
     """Return how many facts of each kind were looked for, and those that were not found, with their patient's id."""
     pages = pages_by_patient(folders)
     looked: Counter[str] = Counter()
@@ -298,7 +338,9 @@ def _run(chosen: Any, folder: Path) -> int:
     settings.write_text(re.sub(r'zone = ".*"', f'zone = "{chosen.zone}"', settings.read_text("utf-8")), "utf-8")
     opened = open_site(site)
     snapshot = read_snapshot([chosen.path], opened.site.intake, as_of=None, now=chosen.now or far)
-    printed = print_packets(opened, snapshot, wards=[], out=folder / "packets", now=chosen.now or datetime.now().astimezone())
+    printed = print_packets(
+        opened, snapshot, wards=[], out=folder / "packets", now=chosen.now or datetime.now().astimezone()
+    )
     style = Style(ZoneInfo(chosen.zone), "en")
     looked, lost = report(snapshot, [p.folder for p in printed], style)
     missing = Counter(fact.kind for _, fact, _ in lost)
@@ -306,7 +348,8 @@ def _run(chosen: Any, folder: Path) -> int:
         sys.stdout.write(f"{kind:16} {count:7} looked for  {count - missing[kind]:7} found\n")
     total = sum(looked.values())
     pages = sum(p.pages for p in printed)
-    sys.stdout.write(f"{'all':16} {total:7} looked for  {total - len(lost):7} found on {pages} pages of {len(snapshot.records)} patients\n")
+    sys.stdout.write(f"{'all':16} {total:7} looked for  {total - len(lost):7} found ")
+    sys.stdout.write(f"on {pages} pages of {len(snapshot.records)} patients\n")
     for patient, fact, what in lost[: chosen.show]:
         sys.stdout.write(f"LOST {patient} {fact.kind}: {what!r} of {fact.text!r}\n")
     return 1 if lost else 0

@@ -80,7 +80,9 @@ def squeezed(text: str) -> str:
     White space goes because a line may break inside a long word; format characters (joiners and direction marks)
     because they have no glyph; the comma or space between thousands because the source need not have it.
     """
-    kept = (c for c in unicodedata.normalize("NFC", text) if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc"))
+    kept = (
+        c for c in unicodedata.normalize("NFC", text) if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc")
+    )
     return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", "".join(kept))
 
 
@@ -102,7 +104,9 @@ class _Font:
 
     def width(self, digits: str, size: float) -> float:
         """Return the width in 0.01 mm; ``size`` in points."""
-        return sum(self.widths.get(int(digits[i : i + 4], 16), 0) for i in range(0, len(digits), 4)) * size * POINT / 1000
+        return (
+            sum(self.widths.get(int(digits[i : i + 4], 16), 0) for i in range(0, len(digits), 4)) * size * POINT / 1000
+        )
 
 
 def _lines(code: bytes, height: float, fonts: dict[str, _Font], *, static: bool) -> Iterator[PdfLine]:

@@ -64,14 +64,20 @@ def run_of(ward: Ward, *, as_of: datetime = AS_OF, now: datetime = NOW, zone: st
     return Run("TEST", "Test hospital", zone, Style(ZoneInfo(zone), ward.language), now, as_of, ward)
 
 
-def ward_of(forms: Sequence[str] = DEFAULT_FORMS, *, code: str = "W1", paper: str = "a4", language: str = "en", sets: int = 0) -> Ward:
+def ward_of(
+    forms: Sequence[str] = DEFAULT_FORMS, *, code: str = "W1", paper: str = "a4", language: str = "en", sets: int = 0
+) -> Ward:
     """Return a ward that prints the given forms."""
-    return Ward(code, "Ward one", ("Switchboard: 555 0100",), ("Look at the DATA time.",), tuple(forms), paper, language, sets)
+    return Ward(
+        code, "Ward one", ("Switchboard: 555 0100",), ("Look at the DATA time.",), tuple(forms), paper, language, sets
+    )
 
 
 def plan_ward(records: Sequence[PatientRecord], run: Run | None = None, forms: Forms | None = None) -> Packet:
     """Plan the packet of one ward."""
-    return plan_packet(Job(run or run_of(ward_of()), tuple(records), forms or Forms(), signer(), signer().cards, ("test",), b"test"))
+    return plan_packet(
+        Job(run or run_of(ward_of()), tuple(records), forms or Forms(), signer(), signer().cards, ("test",), b"test")
+    )
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Measure the digit reader on held-out digits, written into combs and scanned by simulation.
 
-Run ``PYTHONPATH=. python tools/measure_digits.py`` (about three minutes); its tables are those of
-``papermode/scan/data/README.md``. ``--outside`` also reads the digits of scikit-learn (UCI optdigits: 43 Turkish
+Run ``PYTHONPATH=. python tools/measure_digits.py`` (a few minutes; OMP_NUM_THREADS=1 for the speeds); its tables are those of
+``papermode/scan/data/README.md``. ``--outside`` also reads the digits of scikit-learn (UCI optdigits: 13 Turkish
 writers, 8 x 8 pixels), if that is installed. Only what the project ships is needed.
 """
 
@@ -95,13 +95,13 @@ def total(tallies: list[Tally]) -> Tally:
 
 
 def read_sheet(tally: Tally, sheet: WrittenSheet, name: str, rng: np.random.Generator) -> tuple[int, float]:
-    """Read a sheet under one capture; return the combs read and the seconds it took."""
+    """Read a sheet under one capture; return the combs read and the processor time in s."""
     patches = scanned(sheet, name, rng)
     if patches is None:
         return 0, 0.0
-    started = time.perf_counter()
+    started = time.process_time()
     readings = read_combs(patches, sheet.boxes, bilevel=name.startswith("1-bit"))
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     for reading, text in zip(readings, sheet.texts, strict=True):
         tally.add(reading, text)
     return len(readings), seconds
@@ -123,7 +123,7 @@ def print_combs(sheets: int) -> None:
     gray = total([tallies[name] for name in GRAY_CAPTURES])
     print(gray.row("all gray"))
     print("accepted errors:", dict(gray.confused.most_common(12)))
-    print(f"{seconds / combs * 1e3:.2f} ms a comb, cutting and naming\n")
+    print(f"{seconds / combs * 1e3:.2f} ms of one processor a comb, cutting and naming\n")
     print("| threshold | rejected | wrong of accepted |")
     print("| --- | --- | --- |")
     for level in LEVELS:
@@ -173,9 +173,10 @@ def print_clean() -> None:
     pictures = np.concatenate([samples[d] for d in range(10)]).astype(np.float32) / 255
     labels = np.concatenate([np.full(len(samples[d]), d) for d in range(10)])
     _print_set("held-out, clean", pictures, labels)
-    started = time.perf_counter()
     classify(pictures)
-    print(f"{(time.perf_counter() - started) / len(labels) * 1e3:.3f} ms a digit")
+    started = time.process_time()
+    classify(pictures)
+    print(f"{(time.process_time() - started) / len(labels) * 1e3:.3f} ms of one processor a digit")
 
 
 def print_outside() -> None:

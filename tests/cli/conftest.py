@@ -50,7 +50,12 @@ def process(*arguments: object, cwd: Path, **environment: str) -> Ran:
     env = {k: v for k, v in os.environ.items() if not k.startswith("PAPERMODE")}
     env |= {"PYTHONPATH": str(ROOT), **environment}
     done = subprocess.run(
-        [sys.executable, "-m", "papermode", *map(str, arguments)], cwd=cwd, env=env, capture_output=True, timeout=120, check=False
+        [sys.executable, "-m", "papermode", *map(str, arguments)],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        timeout=120,
+        check=False,
     )
     return Ran(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 

@@ -41,9 +41,31 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
 
     from tests.cli.conftest import ROOT
 
-    done = subprocess.run([sys.executable, tmp_path / "help.py"], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, tmp_path / "help.py"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     loaded = set(re.findall(r"'(\w+)'", done.stderr))
-    heavy = {"numpy", "cv2", "PIL", "reportlab", "pypdf", "pypdfium2", "jinja2", "uharfbuzz", "fontTools", "cryptography", "msgspec", "qrcode", "zxingcpp", "rich", "starlette"}
+    heavy = {
+        "numpy",
+        "cv2",
+        "PIL",
+        "reportlab",
+        "pypdf",
+        "pypdfium2",
+        "jinja2",
+        "uharfbuzz",
+        "fontTools",
+        "cryptography",
+        "msgspec",
+        "qrcode",
+        "zxingcpp",
+        "rich",
+        "starlette",
+    }
     assert "click" in loaded
     assert not loaded & heavy
     for name, (_, words) in COMMANDS.items():
@@ -70,12 +92,21 @@ def test_version() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("nonsense",), ("print", "--colour"), ("print", "--now", "yesterday"), ("print", "--now", "2026-11-24T02:00:00"), ("print", "--as-of", "24.11.2026"),
-        ("scan",), ("scan", "no-such-file.pdf"), ("forms", "preview", "SUMMARY", "--out", "x.docx"), ("forms", "preview", "SUMMARY"), ("init",), ("forms", "lint", "no-such"),
+        ("nonsense",),
+        ("print", "--colour"),
+        ("print", "--now", "yesterday"),
+        ("print", "--now", "2026-11-24T02:00:00"),
+        ("print", "--as-of", "24.11.2026"),
+        ("scan",),
+        ("scan", "no-such-file.pdf"),
+        ("forms", "preview", "SUMMARY", "--out", "x.docx"),
+        ("forms", "preview", "SUMMARY"),
+        ("init",),
+        ("forms", "lint", "no-such"),
     ],
-)  # fmt: skip
+)
 def test_usage_errors(site: Path, arguments: tuple[str, ...]) -> None:
-    """This test ensures that a command line that makes no sense ends with 2, says why on stderr, and prints no result."""
+    """This test ensures that a senseless command line ends with 2, says why on stderr, and prints no result."""
     more = ("--site", site, "--snapshot", site / "snapshot") if arguments[0] == "print" else ()
     ran = run(*arguments, *more, code=2)
     assert ran.out == ""
@@ -107,7 +138,7 @@ def broken(site: Path, folder: Path, name: str, text: str) -> Path:
         ("snapshot/Patient.ndjson", "", ExitCode.SNAPSHOT, "E3"),
         ("keys/root.card", "PMR1 nonsense", ExitCode.TRUST, "E6"),
     ],
-)  # fmt: skip
+)
 def test_errors_by_family(site: Path, tmp_path: Path, file: str, text: str, code: ExitCode, error: str) -> None:
     """This test ensures that each family of errors has its exit code, and names place, fault and cure on stderr."""
     copy = broken(site, tmp_path, file, text)
@@ -146,8 +177,20 @@ def test_a_place_that_cannot_be_written(small: Path, tmp_path: Path) -> None:
 
 
 def test_an_unknown_ward(site: Path, tmp_path: Path) -> None:
-    """This test ensures that a ward that nobody knows is refused before anything is printed, and the known ones are named."""
-    ran = run("print", "--site", site, "--snapshot", site / "snapshot", "--ward", "9Z", "--out", tmp_path / "out", *NOW, code=10)
+    """This test ensures that an unknown ward is refused before anything is printed, and the known ones are named."""
+    ran = run(
+        "print",
+        "--site",
+        site,
+        "--snapshot",
+        site / "snapshot",
+        "--ward",
+        "9Z",
+        "--out",
+        tmp_path / "out",
+        *NOW,
+        code=10,
+    )
     assert "E105" in ran.err
     assert "4W, OB" in ran.err
     assert not (tmp_path / "out").exists()
@@ -219,7 +262,11 @@ def test_print_json(site: Path, tmp_path: Path) -> None:
     for packet in result["packets"]:
         assert packet.keys() == {"ward", "id", "pdf", "manifest", "pages", "patients", "problems"}
         manifest = json.loads(Path(packet["manifest"]).read_bytes())
-        assert (manifest["packet"], manifest["ward"], len(manifest["pages"])) == (packet["id"], packet["ward"], packet["pages"])
+        assert (manifest["packet"], manifest["ward"], len(manifest["pages"])) == (
+            packet["id"],
+            packet["ward"],
+            packet["pages"],
+        )
         assert len({p["mrn"] for p in manifest["pages"]} - {None}) == packet["patients"]
         assert Path(packet["pdf"]).read_bytes().startswith(b"%PDF-1.")
         assert all(isinstance(problem, str) for problem in packet["problems"])
@@ -227,7 +274,7 @@ def test_print_json(site: Path, tmp_path: Path) -> None:
 
 
 def test_print_without_problems_ends_with_0(small: Path, tmp_path: Path) -> None:
-    """This test ensures that a packet without problems ends with 0, tells where it is, and keeps stdout to the result."""
+    """This test ensures that a packet without problems ends with 0, and stdout has the result alone."""
     ran = print_ob(small, tmp_path / "out")
     assert ran.code == 0, ran.err
     assert re.fullmatch(r"OB: 8 patients, \d+ pages: .+packet\.pdf\n", ran.out)
@@ -237,14 +284,44 @@ def test_print_without_problems_ends_with_0(small: Path, tmp_path: Path) -> None
 def test_old_data_are_said_to_be_old(small: Path, tmp_path: Path, hours: int) -> None:
     """This test ensures that data older than the site's limit are warned of, and fresh data are not."""
     now = f"2026-11-24T{2 + hours:02d}:00:00-05:00"
-    ran = run("print", "--site", small, "--snapshot", small / "snapshot", "--ward", "OB", "--out", tmp_path, "--now", now)
+    ran = run(
+        "print", "--site", small, "--snapshot", small / "snapshot", "--ward", "OB", "--out", tmp_path, "--now", now
+    )
     assert ("WARNING: the data are" in ran.err) == (hours > 2)
 
 
 def test_the_same_inputs_give_the_same_bytes(small: Path, tmp_path: Path) -> None:
     """This test ensures that with --now a packet is the same to the last byte, PDF and manifest, in any process."""
-    first = process("print", "--site", small, "--snapshot", small / "snapshot", "--ward", "OB", "--out", tmp_path / "a", *NOW, "--json", cwd=tmp_path, PYTHONHASHSEED="1")
-    second = process("print", "--site", small, "--snapshot", small / "snapshot", "--ward", "OB", "--out", tmp_path / "b", *NOW, "--json", cwd=tmp_path, PYTHONHASHSEED="2")
+    first = process(
+        "print",
+        "--site",
+        small,
+        "--snapshot",
+        small / "snapshot",
+        "--ward",
+        "OB",
+        "--out",
+        tmp_path / "a",
+        *NOW,
+        "--json",
+        cwd=tmp_path,
+        PYTHONHASHSEED="1",
+    )
+    second = process(
+        "print",
+        "--site",
+        small,
+        "--snapshot",
+        small / "snapshot",
+        "--ward",
+        "OB",
+        "--out",
+        tmp_path / "b",
+        *NOW,
+        "--json",
+        cwd=tmp_path,
+        PYTHONHASHSEED="2",
+    )
     for one, other in zip(first.json["packets"], second.json["packets"], strict=True):
         assert one["id"] == other["id"]
         for key in ("pdf", "manifest"):
@@ -256,7 +333,19 @@ def test_printing_twice_adds_nothing(small: Path, tmp_path: Path) -> None:
     for _ in range(2):
         print_ob(small, tmp_path / "out")
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["OB-20261124T0215"]
-    run("print", "--site", small, "--snapshot", small / "snapshot", "--ward", "OB", "--out", tmp_path / "out", "--now", "2026-11-24T02:15:30-05:00")
+    run(
+        "print",
+        "--site",
+        small,
+        "--snapshot",
+        small / "snapshot",
+        "--ward",
+        "OB",
+        "--out",
+        tmp_path / "out",
+        "--now",
+        "2026-11-24T02:15:30-05:00",
+    )
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["OB-20261124T0215", "OB-20261124T0215-2"]
 
 
@@ -272,7 +361,9 @@ def test_no_identifiers_in_messages(site: Path, tmp_path: Path) -> None:
     """This test ensures that nothing on stderr, and nothing in a problem, names a patient: it ends up in logs."""
     ran = run("print", "--site", site, "--snapshot", site / "snapshot", "--out", tmp_path / "out", "--json", *NOW)
     loaded = run("snapshot", "show", "--site", site, "--snapshot", site / "snapshot", *NOW)
-    said = ran.err + loaded.err + loaded.out + json.dumps([p["problems"] for p in ran.json["packets"]], ensure_ascii=False)
+    said = (
+        ran.err + loaded.err + loaded.out + json.dumps([p["problems"] for p in ran.json["packets"]], ensure_ascii=False)
+    )
     names: set[str] = set()
     for path in (site / "snapshot").glob("Patient.ndjson"):
         for line in path.read_text("utf-8").splitlines():
@@ -297,7 +388,19 @@ def test_snapshots_are_stored_and_found_again(small: Path, tmp_path: Path) -> No
     assert len(list((small / "snapshots").iterdir())) == 1
     assert Path(loaded["snapshot"]).stat().st_mode & 0o077 == 0
     stored = run("print", "--site", small, "--ward", "OB", "--out", tmp_path / "a", "--json", *NOW).json
-    direct = run("print", "--site", small, "--ward", "OB", "--out", tmp_path / "b", "--snapshot", small / "snapshot", "--json", *NOW).json
+    direct = run(
+        "print",
+        "--site",
+        small,
+        "--ward",
+        "OB",
+        "--out",
+        tmp_path / "b",
+        "--snapshot",
+        small / "snapshot",
+        "--json",
+        *NOW,
+    ).json
     assert stored["packets"][0]["id"] == direct["packets"][0]["id"]
 
 
@@ -330,8 +433,21 @@ def test_verify_finds_nothing(small: Path, tmp_path: Path) -> None:
 # -- scan -------------------------------------------------------------------------------------------------------
 
 PAGE_KEYS = {
-    "file", "index", "status", "claim", "packet", "page", "form", "version", "mrn", "encounter", "layout", "rotation", "fit", "answers",
-}  # fmt: skip
+    "file",
+    "index",
+    "status",
+    "claim",
+    "packet",
+    "page",
+    "form",
+    "version",
+    "mrn",
+    "encounter",
+    "layout",
+    "rotation",
+    "fit",
+    "answers",
+}
 ANSWER_KEYS = {"link_id", "kind", "value", "state", "confidence", "row", "column"}
 
 
@@ -369,12 +485,20 @@ def test_scan_of_the_printed_pdf(small: Path, tmp_path: Path) -> None:
 
 
 def test_scan_of_the_site_and_of_a_pinned_card(small: Path, tmp_path: Path) -> None:
-    """This test ensures that the site's keys and a card vouch by 'card', and another site's card for nothing: review."""
+    """This test ensures that a pinned card vouches by 'card', and another site's card for nothing."""
     packet = print_ob(small, tmp_path / "out", "--json").json["packets"][0]
     run("init", tmp_path / "other", *NOW, code=0)
     pinned = run("scan", packet["pdf"], "--packets", tmp_path / "out", "--card", small / "keys" / "root.card", "--json")
     assert (pinned.code, pinned.json["trust"]) == (0, "card")
-    strange = run("scan", packet["pdf"], "--packets", tmp_path / "out", "--card", tmp_path / "other" / "keys" / "root.card", "--json")
+    strange = run(
+        "scan",
+        packet["pdf"],
+        "--packets",
+        tmp_path / "out",
+        "--card",
+        tmp_path / "other" / "keys" / "root.card",
+        "--json",
+    )
     assert strange.code in (ExitCode.REVIEW, ExitCode.UNIDENTIFIED)
     assert not any(p["status"] == "read" for p in strange.json["pages"])
     bad = run("scan", packet["pdf"], "--packets", tmp_path / "out", "--card", tmp_path / "no.card")
@@ -422,7 +546,9 @@ def test_doctor(small: Path, tmp_path: Path) -> None:
     good = run("doctor", "--site", small, "--json", *NOW, code=0).json
     assert {c["state"] for c in good["checks"]} <= {"good", "warning"}
     shutil.rmtree(small / "keys")
-    assert "keys" in {c["what"] for c in run("doctor", "--site", small, "--json", *NOW, code=10).json["checks"] if c["state"] == "bad"}
+    assert "keys" in {
+        c["what"] for c in run("doctor", "--site", small, "--json", *NOW, code=10).json["checks"] if c["state"] == "bad"
+    }
 
 
 def test_forms(site: Path, tmp_path: Path) -> None:
@@ -442,7 +568,8 @@ def test_forms(site: Path, tmp_path: Path) -> None:
 
 def test_a_dangerous_form_is_not_printed(small: Path, tmp_path: Path) -> None:
     """This test ensures that a form that lint refuses keeps the ward from being printed, by its code."""
-    form = 'id = "BAD"\nversion = 1\ntitle = "Bad"\n[[page]]\n[[page.section]]\n[[page.section.item]]\nkind = "text"\ntext = "Give 10 U QD"\n'
+    head = 'id = "BAD"\nversion = 1\ntitle = "Bad"\n[[page]]\n[[page.section]]\n[[page.section.item]]\n'
+    form = head + 'kind = "text"\ntext = "Give 10 U QD"\n'
     (small / "forms").mkdir(exist_ok=True)
     (small / "forms" / "bad.toml").write_text(form)
     (small / "wards" / "OB.toml").write_text('forms = ["BAD"]\n')
@@ -457,6 +584,6 @@ def test_keys(small: Path) -> None:
     listed = run("keys", "list", "--site", small, "--json", *NOW, code=0).json["keys"]
     assert [k["private"] for k in listed if k["state"] == "current"] == [True]
     card = run("keys", "card", "--site", small, "--json", code=0).json["card"]
-    assert card.startswith("PMR1 RIVER ") or card.startswith("PMR1 ")
+    assert card.startswith("PMR1 ")
     assert "PRIVATE" not in card
     assert run("keys", "renew", "--site", small, "--json", *NOW, code=0).json == {"made": None}

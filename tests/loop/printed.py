@@ -157,14 +157,18 @@ def drifted(layout: Layout, dx: int, dy: int) -> Layout:
         layout,
         boxes=tuple(dataclasses.replace(b, rect=b.rect.moved(dx, dy)) for b in layout.boxes),
         anchors=tuple(a.moved(dx, dy) if a.w else a for a in layout.anchors),
-        lines=tuple(dataclasses.replace(n, x1=n.x1 + dx, x2=n.x2 + dx, y1=n.y1 + dy, y2=n.y2 + dy) for n in layout.lines),
+        lines=tuple(
+            dataclasses.replace(n, x1=n.x1 + dx, x2=n.x2 + dx, y1=n.y1 + dy, y2=n.y2 + dy) for n in layout.lines
+        ),
         texts=tuple(dataclasses.replace(t, x=t.x + dx, y=t.y + dy) for t in layout.texts),
     )
 
 
 def print_drifted(ward: Ward, serials: list[int], folder: Path, dx: int, dy: int) -> Iterator[tuple[int, Gray]]:
     """Print some pages of a ward with their boxes moved; the codes and the manifest know nothing of it."""
-    pages = tuple(dataclasses.replace(p, layout=drifted(p.layout, dx, dy)) for s in serials for p in (ward.packet.pages[s - 1],))
+    pages = tuple(
+        dataclasses.replace(p, layout=drifted(p.layout, dx, dy)) for s in serials for p in (ward.packet.pages[s - 1],)
+    )
     pdf = folder / f"drift-{dx}-{dy}.pdf"
     save_packet(dataclasses.replace(ward.packet, pages=pages), pdf)
     for n, serial in enumerate(serials, 1):

@@ -75,19 +75,25 @@ def test_every_mark_is_read_many_times(ward: Ward, seed: int) -> None:
 
 def serials_with_boxes(ward: Ward, count: int = 12) -> list[int]:
     """Return pages of different layouts with enough boxes to write in."""
-    found = [s for form in FORMS for s in ward.one_page_a_layout(form) if len(ward.packet.pages[s - 1].layout.boxes) > 8]
+    found = [
+        s for form in FORMS for s in ward.one_page_a_layout(form) if len(ward.packet.pages[s - 1].layout.boxes) > 8
+    ]
     return found[:count]
 
 
 DRIFTS = {
-    "half a millimetre right": (50, 0), "half a millimetre down": (0, 50), "two millimetres": (-200, 0), "one column": (-1925, 0),
-    "one line of the infusion sheet": (0, 920), "one row of the drug sheet": (0, 2780),
+    "half a millimetre right": (50, 0),
+    "half a millimetre down": (0, 50),
+    "two millimetres": (-200, 0),
+    "one column": (-1925, 0),
+    "one line of the infusion sheet": (0, 920),
+    "one row of the drug sheet": (0, 2780),
 }
 
 
 @pytest.mark.parametrize("drift", DRIFTS)
 def test_pages_printed_elsewhere_are_noticed(letter: Ward, tmp_path: Path, drift: str) -> None:
-    """This test ensures that a page whose boxes are not where its layout has them goes to review, with no sure answer."""
+    """This test ensures that a page whose boxes are not in their places goes to review, with no sure answer."""
     rng = np.random.default_rng(5)
     caught = 0
     for serial, paper in print_drifted(letter, serials_with_boxes(letter), tmp_path, *DRIFTS[drift]):
@@ -107,7 +113,7 @@ def test_pages_printed_in_place_are_read(letter: Ward, tmp_path: Path) -> None:
 
 
 def test_a_wrong_layout_is_noticed(letter: Ward) -> None:
-    """This test ensures that a page is never read by the layout of another, whether the manifest or the store is wrong."""
+    """This test ensures that a page is never read by the layout of another."""
     serials = serials_with_boxes(letter)
     rng = np.random.default_rng(6)
     for n, serial in enumerate(serials):

@@ -99,8 +99,9 @@
     if (details) details.open = true;
     const target = entry(field) || marks(field).find((m) => m.checked) || marks(field)[0];
     if (!target) return;
-    target.focus();
+    target.focus({ preventScroll: true });
     if (target.type === "text") target.select();
+    field.scrollIntoView({ block: "nearest" }); // with the margins that the printed name needs
   }
 
   function valueOf(field) {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -52,7 +54,7 @@ def test_intervals_are_hours_and_not_clocks(zone: ZoneInfo, days: dict[ZoneInfo,
     med = Medication("m", "Drug", every_hours="1", next_due=When("", start))
     times = whole_day(med, days[zone], zone).times
     assert len(times) == hours
-    assert {b.astimezone(UTC) - a.astimezone(UTC) for a, b in zip(times, times[1:], strict=False)} == {timedelta(hours=1)}
+    assert {b.astimezone(UTC) - a.astimezone(UTC) for a, b in pairwise(times)} == {timedelta(hours=1)}
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -68,7 +70,10 @@ def test_six_hourly_doses_over_the_spring_night(zone: ZoneInfo) -> None:
 def test_times_of_the_order_are_clocks(zone: ZoneInfo, days: dict[ZoneInfo, str]) -> None:
     """This test ensures that a drug ordered for 08:00 and 20:00 is due at these times on any day."""
     med = Medication("m", "Drug", times=("08:00", "20:00"))
-    assert clocks(whole_day(med, days[zone], zone).times, zone) == [f"{days[zone][-2:]} 08:00", f"{days[zone][-2:]} 20:00"]
+    assert clocks(whole_day(med, days[zone], zone).times, zone) == [
+        f"{days[zone][-2:]} 08:00",
+        f"{days[zone][-2:]} 20:00",
+    ]
 
 
 def test_a_time_that_does_not_exist_comes_after_the_gap() -> None:
@@ -104,7 +109,11 @@ def test_what_is_not_known_is_not_guessed() -> None:
     """This test ensures that without times, interval or next dose nothing is said to be due, nor not due."""
     assert whole_day(Medication("m", "Drug"), "2026-11-24", NEW_YORK) == Due((), known=False)
     assert whole_day(Medication("m", "Drug", every_hours="6"), "2026-11-24", NEW_YORK) == Due((), known=False)
-    assert whole_day(Medication("m", "Drug", every_hours="never", last_given=at("2026-11-23T20:00", NEW_YORK)), "2026-11-24", NEW_YORK) == Due((), known=False)
+    assert whole_day(
+        Medication("m", "Drug", every_hours="never", last_given=at("2026-11-23T20:00", NEW_YORK)),
+        "2026-11-24",
+        NEW_YORK,
+    ) == Due((), known=False)
 
 
 def test_the_interval_counts_from_the_last_dose_where_no_next_is_known() -> None:
@@ -138,12 +147,14 @@ def test_no_time_of_day(clock: str) -> None:
 
 
 @given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)), st.sampled_from((NEW_YORK, PARIS)),
-    st.sampled_from(("0.5", "1", "4", "6", "8", "12", "24", "36", "168")), st.integers(-10_000, 10_000),
-)  # fmt: skip
+    st.integers(0, 63_000_000).map(lambda s: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=s)),
+    st.sampled_from((NEW_YORK, PARIS)),
+    st.sampled_from(("0.5", "1", "4", "6", "8", "12", "24", "36", "168")),
+    st.integers(-10_000, 10_000),
+)
 def test_intervals_hold_everywhere(start: datetime, zone: ZoneInfo, every: str, minutes: int) -> None:
     """This test ensures that doses by interval lie on the grid of the next dose, in the sheet, and none is left out."""
-    start = start.replace(microsecond=0).astimezone(zone)
+    start = start.astimezone(zone)
     end = (start.astimezone(UTC) + timedelta(hours=24)).astimezone(zone)
     origin = start.astimezone(UTC) + timedelta(minutes=minutes)
     step = timedelta(hours=float(every))
@@ -159,7 +170,9 @@ def test_intervals_hold_everywhere(start: datetime, zone: ZoneInfo, every: str, 
 def sheets_of(med: Medication, as_of: str, zone: ZoneInfo, language: str = "en") -> list[Page]:
     """Return the pages of the scheduled sheets of a patient with one order, printed at the data time."""
     moment = datetime.fromisoformat(as_of).replace(tzinfo=zone)
-    record = PatientRecord(Patient("p", "000000001", birth_date="1970-01-01"), Stay("e", "E1", "W1"), medications=Part((med,)))
+    record = PatientRecord(
+        Patient("p", "000000001", birth_date="1970-01-01"), Stay("e", "E1", "W1"), medications=Part((med,))
+    )
     run = run_of(ward_of(("MAR-S", "MAR-X"), language=language), as_of=moment, now=moment, zone=zone.key)
     return [p for p in plan_ward([record], run).pages if p.form in ("MAR-S", "MAR-X")]
 
@@ -183,7 +196,7 @@ def test_two_sheets_cover_two_times_24_hours(zone: ZoneInfo, days: dict[ZoneInfo
 
 
 def test_an_hour_that_comes_twice_is_told_apart() -> None:
-    """This test ensures that both doses of the doubled hour have their zone beside the time, and keep clear of the boxes."""
+    """This test ensures that both doses of a doubled hour have their zone beside the time, clear of the boxes."""
     start = midnight(AUTUMN[NEW_YORK], NEW_YORK)
     med = Medication("m", "Drug", every_hours="1", next_due=When("", start), dose="1 mg")
     (page, *_) = sheets_of(med, "2026-11-01T00:00:00", NEW_YORK)
@@ -202,7 +215,7 @@ def test_unknown_times_are_said(language: str, words: str) -> None:
 
 
 def test_a_missed_dose_is_asked_for() -> None:
-    """This test ensures that a dose that was due before the data time and is not charted is on the sheet, and said so."""
+    """This test ensures that a dose due before the data time and not charted is on the sheet, and said so."""
     med = Medication("m", "Drug", dose="5 mg", every_hours="8", next_due=at("2026-11-24T00:00", NEW_YORK))
     first, *others = sheets_of(med, "2026-11-24T02:00:00", NEW_YORK)
     assert "MISSED? ASK Tue 24 00:00" in words_of(first)
@@ -213,18 +226,41 @@ def test_a_missed_dose_is_asked_for() -> None:
 def test_a_weekly_drug_says_when_it_is_next_due_and_was_last_given() -> None:
     """This test ensures that an order with no dose today is on paper whole, with its last and its next dose."""
     med = Medication(
-        "m", "Methotrexate", dose="15 mg", route="oral", frequency="weekly", times=("09:00",), days=("fri",),
-        last_given=at("2026-11-20T09:00", NEW_YORK), next_due=at("2026-11-27T09:00", NEW_YORK), next_due_how="order",
-    )  # fmt: skip
+        "m",
+        "Methotrexate",
+        dose="15 mg",
+        route="oral",
+        frequency="weekly",
+        times=("09:00",),
+        days=("fri",),
+        last_given=at("2026-11-20T09:00", NEW_YORK),
+        next_due=at("2026-11-27T09:00", NEW_YORK),
+        next_due_how="order",
+    )
     pages = sheets_of(med, "2026-11-24T02:00:00", NEW_YORK)
     assert {p.form for p in pages} == {"MAR-X"}
     words = words_of(pages[0])
-    for part in ("15 mg Methotrexate", "oral", "weekly", "last given 20-Nov-2026 09:00", "next Fri 27-Nov 09:00 (ordered)"):
+    for part in (
+        "15 mg Methotrexate",
+        "oral",
+        "weekly",
+        "last given 20-Nov-2026 09:00",
+        "next Fri 27-Nov 09:00 (ordered)",
+    ):
         assert part in words
 
 
 def test_how_a_time_was_found_is_no_secret() -> None:
     """This test ensures that a time of the site's own and a calculated one are called so."""
-    for how, words in (("site standard time", "site standard time"), ("calculated", "calculated")):
-        med = Medication("m", "Drug", dose="1 mg", times=("09:00",), days=("fri",), next_due=at("2026-11-27T09:00", NEW_YORK), next_due_how=how)  # type: ignore[arg-type]
-        assert f"({words})" in words_of(sheets_of(med, "2026-11-24T02:00:00", NEW_YORK)[0])
+    hows: tuple[Literal["site standard time", "calculated"], ...] = ("site standard time", "calculated")
+    for how in hows:
+        med = Medication(
+            "m",
+            "Drug",
+            dose="1 mg",
+            times=("09:00",),
+            days=("fri",),
+            next_due=at("2026-11-27T09:00", NEW_YORK),
+            next_due_how=how,
+        )
+        assert f"({how})" in words_of(sheets_of(med, "2026-11-24T02:00:00", NEW_YORK)[0])

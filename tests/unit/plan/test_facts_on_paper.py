@@ -96,7 +96,7 @@ STATIC = _static_words()
 
 @given(snapshots())
 def test_every_fact_of_any_snapshot(snapshot: Snapshot) -> None:
-    """This test ensures that every fact a form shows is on its patient's pages, whole, and no stranger's identifier is."""
+    """This test ensures that every fact a form shows is on its patient's pages, whole, and no stranger's is."""
     check_facts(snapshot)
 
 
@@ -123,7 +123,21 @@ def test_every_fact_of_the_example_site(example: Example) -> None:
     looked, lost = oracle.report(example.snapshot, [p.folder for p in example.printed], style)
     assert not lost
     assert sum(looked.values()) > 2000
-    assert set(looked) >= {"allergy", "drug", "how", "rate", "scale", "last given", "administration", "vitals", "labs", "note", "mother", "unreadable", "former mrn"}
+    assert set(looked) >= {
+        "allergy",
+        "drug",
+        "how",
+        "rate",
+        "scale",
+        "last given",
+        "administration",
+        "vitals",
+        "labs",
+        "note",
+        "mother",
+        "unreadable",
+        "former mrn",
+    }
 
 
 def test_a_missing_line_is_noticed(example: Example) -> None:

@@ -23,7 +23,9 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "layouts"
 EDGE = 1000
 """Nothing is printed nearer to the edge of the paper than 10 mm."""
 FORMS = sorted(library().by_id)
-VARIANTS = [Variant(paper, language, wide) for paper in PAPERS.values() for language in LANGUAGES for wide in (False, True)]
+VARIANTS = [
+    Variant(paper, language, wide) for paper in PAPERS.values() for language in LANGUAGES for wide in (False, True)
+]
 
 
 @cache
@@ -41,7 +43,10 @@ def sheets(form_id: str) -> tuple[tuple[str, Sheet], ...]:
 def printed_rects(layout: Layout) -> Iterator[tuple[str, Rect]]:
     """Go through everything that is printed on a blank page."""
     half = CORNER_SIZE // 2
-    yield from ((f"the corner square at {x}, {y}", Rect(x - half, y - half, CORNER_SIZE, CORNER_SIZE)) for x, y in layout.corners)
+    yield from (
+        (f"the corner square at {x}, {y}", Rect(x - half, y - half, CORNER_SIZE, CORNER_SIZE))
+        for x, y in layout.corners
+    )
     yield from ((f"the words {t.text!r}", text_rect(t)) for t in layout.texts)
     yield from ((f"box {b.link_id}", b.rect) for b in layout.boxes)
     yield from ((f"the {c.kind} code", c.rect) for c in layout.codes)
@@ -110,8 +115,13 @@ def test_layouts_survive_the_manifest(form_id: str) -> None:
         again = layout_from_dict(json.loads(text))
         assert again.id == layout.id
         assert (again.size, again.corners, again.codes, again.zones, again.boxes, again.anchors) == (
-            layout.size, layout.corners, layout.codes, layout.zones, layout.boxes, layout.anchors,
-        )  # fmt: skip
+            layout.size,
+            layout.corners,
+            layout.codes,
+            layout.zones,
+            layout.boxes,
+            layout.anchors,
+        )
 
 
 def test_layouts_of_a_packet_are_those_of_its_forms(example: Example) -> None:
@@ -151,7 +161,7 @@ def digest_of(form_id: str) -> str:
 
 @pytest.mark.parametrize("form_id", FORMS)
 def test_layouts_are_those_that_were_released(form_id: str, write_golden: bool) -> None:
-    """This test ensures that no change moves a box unnoticed: raise the form's version, then write with --write-golden."""
+    """This test ensures that no box moves unnoticed: raise the form's version, then use --write-golden."""
     path = GOLDEN / f"{form_id}.txt"
     if write_golden:
         path.write_text(digest_of(form_id), "utf-8")

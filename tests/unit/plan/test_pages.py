@@ -31,7 +31,10 @@ def faults(page: Page) -> Iterator[str]:
     w, h = page.layout.size
     printable = Rect(EDGE, EDGE, w - 2 * EDGE, h - 2 * EDGE)
     inked = [(t, text_rect(t)) for t in page.fills]
-    keep = [(f"box {b.link_id}", b.rect.grown((0 if b.kind == "crop" else CLEARANCE) - TOLERANCE)) for b in page.layout.boxes]
+    keep = [
+        (f"box {b.link_id}", b.rect.grown((0 if b.kind == "crop" else CLEARANCE) - TOLERANCE))
+        for b in page.layout.boxes
+    ]
     keep += [(f"the {c.kind} code", c.rect.grown(QUIET[c.kind])) for c in page.layout.codes]
     keep += [(f"the words {t.text!r}", text_rect(t).grown(-10)) for t in page.layout.texts]
     for i, (text, rect) in enumerate(inked):

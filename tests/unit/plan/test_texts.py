@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papermode.model.snapshot import Allergy, Measure, Medication, Name, Observation, Quantity, ScaleStep, Statement, Stay, When
+from papermode.model.snapshot import (
+    Allergy,
+    Measure,
+    Medication,
+    Name,
+    Observation,
+    Quantity,
+    ScaleStep,
+    Statement,
+    Stay,
+    When,
+)
 from papermode.plan import facts
 from papermode.plan.context import age_text, age_years
 from papermode.plan.facts import NBSP, Style, dose_text
@@ -24,11 +35,23 @@ NIGHT = When("2026-11-24T02:00:00-05:00", datetime.fromisoformat("2026-11-24T02:
 @pytest.mark.parametrize(
     ("source", "printed"),
     [
-        ("2.5 mg", "2.5_mg"), ("0.125 mg", "0.125_mg"), ("1000 mg", "1,000_mg"), ("100000 units", "100,000_units"), ("1234567 units", "1,234,567_units"),
-        ("999 mg", "999_mg"), ("1,000 mg", "1,000_mg"), ("0.0125 mg", "0.0125_mg"), ("1250.5 mg", "1,250.5_mg"), ("5-10 mg", "5-10_mg"), ("2 x 500 mg", "2_x 500_mg"),
-        ("80 mg/m2", "80_mg/m2"), ("", ""), ("1 tablet", "1_tablet"), ("0004 mg", "0004_mg"),
+        ("2.5 mg", "2.5_mg"),
+        ("0.125 mg", "0.125_mg"),
+        ("1000 mg", "1,000_mg"),
+        ("100000 units", "100,000_units"),
+        ("1234567 units", "1,234,567_units"),
+        ("999 mg", "999_mg"),
+        ("1,000 mg", "1,000_mg"),
+        ("0.0125 mg", "0.0125_mg"),
+        ("1250.5 mg", "1,250.5_mg"),
+        ("5-10 mg", "5-10_mg"),
+        ("2 x 500 mg", "2_x 500_mg"),
+        ("80 mg/m2", "80_mg/m2"),
+        ("", ""),
+        ("1 tablet", "1_tablet"),
+        ("0004 mg", "0004_mg"),
     ],
-)  # fmt: skip
+)
 def test_doses(source: str, printed: str) -> None:
     """This test ensures that thousands have a comma, a number keeps its unit, and no digit is added or lost."""
     assert dose_text(source, "en") == printed.replace("_", NBSP)
@@ -39,7 +62,9 @@ def test_french_doses() -> None:
     assert dose_text("1000 mg", "fr") == f"1\u202f000{NBSP}mg"
 
 
-@given(st.from_regex(r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,4})?", fullmatch=True), st.sampled_from(("mg", "mL/h", "units", "%")))
+@given(
+    st.from_regex(r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,4})?", fullmatch=True), st.sampled_from(("mg", "mL/h", "units", "%"))
+)
 def test_a_dose_keeps_its_digits(number: str, unit: str) -> None:
     """This test ensures that whatever the number, its digits are those of the source and cannot part from the unit."""
     text = dose_text(f"{number} {unit}", "en")
@@ -78,10 +103,18 @@ def test_an_hour_that_comes_twice_names_its_zone() -> None:
 @pytest.mark.parametrize(
     ("birth", "words", "years"),
     [
-        ("2026-11-23", "1 days", 0), ("2026-09-24", "2 months", 0), ("2025-01-24", "22 months", 1), ("2010-11-24", "16 y", 16), ("2010-11-25", "15 y", 15),
-        ("1980", "", 46), ("1980-05", "", 46), ("", "", None), ("2027-01-01", "", -1), ("unknown", "", None),
+        ("2026-11-23", "1 days", 0),
+        ("2026-09-24", "2 months", 0),
+        ("2025-01-24", "22 months", 1),
+        ("2010-11-24", "16 y", 16),
+        ("2010-11-25", "15 y", 15),
+        ("1980", "", 46),
+        ("1980-05", "", 46),
+        ("", "", None),
+        ("2027-01-01", "", -1),
+        ("unknown", "", None),
     ],
-)  # fmt: skip
+)
 def test_ages(birth: str, words: str, years: int | None) -> None:
     """This test ensures that an age is only said where the birth date is known to the day, to the very birthday."""
     at = datetime.fromisoformat("2026-11-24T02:00:00-05:00")
@@ -92,23 +125,51 @@ def test_ages(birth: str, words: str, years: int | None) -> None:
 
 def test_allergies_are_whole() -> None:
     """This test ensures that substance, reactions, severity, criticality, kind, doubt and note are all printed."""
-    a = Allergy("1", "Penicillin", ("rash", "anaphylaxis"), "severe", "high", "intolerance", "inactive", "unconfirmed", "as a child")
-    assert facts.allergy_text(a) == "Penicillin (rash, anaphylaxis; severe; criticality high) (intolerance, inactive, unconfirmed) as a child"
-    assert facts.allergy_text(Allergy("1", "Latex", status="active", verification="confirmed", kind="allergy")) == "Latex"
+    a = Allergy(
+        "1",
+        "Penicillin",
+        ("rash", "anaphylaxis"),
+        "severe",
+        "high",
+        "intolerance",
+        "inactive",
+        "unconfirmed",
+        "as a child",
+    )
+    assert (
+        facts.allergy_text(a)
+        == "Penicillin (rash, anaphylaxis; severe; criticality high) (intolerance, inactive, unconfirmed) as a child"
+    )
+    assert (
+        facts.allergy_text(Allergy("1", "Latex", status="active", verification="confirmed", kind="allergy")) == "Latex"
+    )
 
 
 def test_a_series_names_each_day_once() -> None:
     """This test ensures that of several values each has its time, and a new day is said."""
-    def value(text: str, at: str, flag: str = "") -> Observation:
-        return Observation("1", "Potassium", text, "mmol/L", at=When(at, datetime.fromisoformat(at)), flag=flag, reference="3.5–5.1")
 
-    group = [value("3.1", "2026-11-24T01:00:00-05:00", "L"), value("3.4", "2026-11-24T00:30:00-05:00", "N"), value("3.60", "2026-11-23T06:00:00-05:00")]
-    assert facts.series_text(group, STYLE) == "Potassium mmol/L (ref 3.5–5.1): 3.1 [L] Tue 24-Nov 01:00, 3.4 00:30, 3.60 Mon 23-Nov 06:00"
+    def value(text: str, at: str, flag: str = "") -> Observation:
+        return Observation(
+            "1", "Potassium", text, "mmol/L", at=When(at, datetime.fromisoformat(at)), flag=flag, reference="3.5–5.1"
+        )
+
+    group = [
+        value("3.1", "2026-11-24T01:00:00-05:00", "L"),
+        value("3.4", "2026-11-24T00:30:00-05:00", "N"),
+        value("3.60", "2026-11-23T06:00:00-05:00"),
+    ]
+    assert (
+        facts.series_text(group, STYLE)
+        == "Potassium mmol/L (ref 3.5–5.1): 3.1 [L] Tue 24-Nov 01:00, 3.4 00:30, 3.60 Mon 23-Nov 06:00"
+    )
 
 
 def test_what_is_not_final_is_said() -> None:
     """This test ensures that a preliminary result is not taken for a final one."""
-    assert facts.series_text([Observation("1", "Culture", "growth", status="preliminary")], STYLE) == "Culture: growth (preliminary)"
+    assert (
+        facts.series_text([Observation("1", "Culture", "growth", status="preliminary")], STYLE)
+        == "Culture: growth (preliminary)"
+    )
 
 
 def test_infusion_rates_are_of_a_time() -> None:
@@ -129,10 +190,16 @@ def test_scales_have_no_signs() -> None:
 @pytest.mark.parametrize(
     ("instructions", "shown"),
     [
-        ("5 mg oral twice daily", False), ("Give 5mg by oral twice daily", False), ("5.0 mg oral", False), ("5 mg oral twice daily with food", True),
-        ("10 mg oral twice daily", True), ("0.5 mg", True), ("not for pain", True), ("", False),
+        ("5 mg oral twice daily", False),
+        ("Give 5mg by oral twice daily", False),
+        ("5.0 mg oral", False),
+        ("5 mg oral twice daily with food", True),
+        ("10 mg oral twice daily", True),
+        ("0.5 mg", True),
+        ("not for pain", True),
+        ("", False),
     ],
-)  # fmt: skip
+)
 def test_the_orders_own_words_stand_unless_they_say_nothing_new(instructions: str, shown: bool) -> None:
     """This test ensures that an instruction is left out only if every word and number of it is printed already."""
     med = Medication("m", "Ramipril", dose="5 mg", route="oral", frequency="twice daily", instructions=instructions)
@@ -141,7 +208,10 @@ def test_the_orders_own_words_stand_unless_they_say_nothing_new(instructions: st
 
 def test_names_are_those_of_the_source() -> None:
     """This test ensures that no letter of a name changes its case, and that names in one text stay as they are."""
-    assert facts.name_text(Name("van der Straße", ("Işıl", "B."), ("Dr.",), ("Jr.",))) == "van der Straße, Dr. Işıl B., Jr."
+    assert (
+        facts.name_text(Name("van der Straße", ("Işıl", "B."), ("Dr.",), ("Jr.",)))
+        == "van der Straße, Dr. Işıl B., Jr."
+    )
     assert facts.name_text(Name(text="Ẹ̀ṣọ́ Adé")) == "Ẹ̀ṣọ́ Adé"
     assert facts.name_text(Name("", ("Maria",))) == "Maria"
     assert facts.full_name((Name(), Name(text="Second"))) == "Second"
@@ -155,11 +225,13 @@ def test_beds() -> None:
 
 def test_statements_have_time_and_author() -> None:
     """This test ensures that a code status says when it was written and by whom."""
-    assert facts.statement_text(Statement("1", "DNR", at=NIGHT, by="Dr. Ito"), STYLE) == "DNR (24-Nov-2026 02:00, Dr. Ito)"
+    assert (
+        facts.statement_text(Statement("1", "DNR", at=NIGHT, by="Dr. Ito"), STYLE) == "DNR (24-Nov-2026 02:00, Dr. Ito)"
+    )
 
 
 def test_every_language_has_every_word() -> None:
-    """This test ensures that no word is missing in a language, that months and days can be told apart, and that gaps agree."""
+    """This test ensures that no language lacks a word, its months and days differ, and its gaps agree."""
     for language in LANGUAGES:
         assert WORDS[language].keys() == WORDS["en"].keys()
         assert len(set(MONTHS[language])) == 12

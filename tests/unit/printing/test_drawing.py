@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from pypdf import PdfReader
 
 from papermode.geometry import Rect
 from papermode.model.layout import CLEARANCE, COMB_STROKE, CORNER_SIZE, MARK_STROKE, Box, layout_from_dict
@@ -87,7 +89,7 @@ def test_boxes_of_all_pages_are_clear(example: Example) -> None:
 
 
 def test_outlines_are_where_the_layout_has_them(example: Example) -> None:
-    """This test ensures that the printer's one y-flip is right: marks and corner squares are black where they should be."""
+    """This test ensures that the one y-flip is right: marks and corner squares are black where they should be."""
     packet = example.printed[1]
     manifest = read_manifest(packet.folder / MANIFEST)
     chosen = dict(one_page_a_layout(packet.folder))
@@ -101,18 +103,19 @@ def test_outlines_are_where_the_layout_has_them(example: Example) -> None:
             assert pixels(picture, Rect(square.x, square.y - 60, square.w, 60 - BLUR)).min() >= WHITE
         for box in layout.boxes:
             if box.kind == "mark":
-                for side in (Rect(box.rect.x, box.rect.y, box.rect.w, 0), Rect(box.rect.x, box.rect.bottom, box.rect.w, 0)):
+                for side in (
+                    Rect(box.rect.x, box.rect.y, box.rect.w, 0),
+                    Rect(box.rect.x, box.rect.bottom, box.rect.w, 0),
+                ):
                     assert np.median(pixels(picture, side.grown(14))) < 120
 
 
 def test_pages_are_the_size_of_the_paper(example: Example) -> None:
     """This test ensures that a viewer prints the pages at 100 %: media box of the paper, no scaling asked for."""
-    from pypdf import PdfReader
-
     reader = PdfReader(example.printed[0].folder / PDF)
     sizes = {tuple(round(float(v), 1) for v in page.mediabox[2:]) for page in reader.pages}
     assert sizes == {(612.0, 792.0)}
-    assert reader.viewer_preferences is not None
-    assert reader.viewer_preferences.print_scaling == "/None"
+    root: Any = reader.root_object
+    assert root["/ViewerPreferences"]["/PrintScaling"] == "/None"
     titles = [str(item.title) for item in reader.outline if not isinstance(item, list)]
     assert len(titles) == len(set(titles)) > 15
