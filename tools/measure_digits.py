@@ -1,8 +1,8 @@
 """Measure the digit reader on held-out digits, written into combs and scanned by simulation.
 
-Run ``PYTHONPATH=. python tools/measure_digits.py`` (a few minutes; OMP_NUM_THREADS=1 for the speeds); its tables are those of
-``papermode/scan/data/README.md``. ``--outside`` also reads the digits of scikit-learn (UCI optdigits: 13 Turkish
-writers, 8 x 8 pixels), if that is installed. Only what the project ships is needed.
+Run ``PYTHONPATH=. python tools/measure_digits.py`` (a few minutes; with ``OMP_NUM_THREADS=1`` for the speeds); its
+tables are those of ``papermode/scan/data/README.md``. ``--outside`` also reads the digits of scikit-learn (UCI
+optdigits: 13 Turkish writers, 8 x 8 pixels), if that is installed. Only what the project ships is needed.
 """
 
 from __future__ import annotations

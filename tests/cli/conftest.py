@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from papermode.app.resources import examples_dir
 from papermode.app.sites import make_keys
 from papermode.cli.main import cli
-from tests.wards import NOW
+from tests.wards import NOW, NOW_TEXT
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -76,3 +76,13 @@ def small(site: Path, tmp_path: Path) -> Path:
     shutil.copytree(site, folder)
     (folder / "wards" / "OB.toml").write_text('forms = ["SUMMARY"]\nadmission_sets = 0\n', "utf-8")
     return folder
+
+
+NOW_OPTION = ("--now", NOW_TEXT)
+
+
+def print_ob(site: Path, out: Path, *more: object) -> Ran:
+    """Print the ward OB of a site."""
+    return run(
+        "print", "--site", site, "--snapshot", site / "snapshot", "--ward", "OB", "--out", out, *NOW_OPTION, *more
+    )
