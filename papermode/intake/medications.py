@@ -317,8 +317,9 @@ def _is_as_needed(dosages: list[Dosage]) -> bool:
 
 
 def _with_rate(order: Medication, dosages: list[Dosage], given: Given) -> Medication:
-    """Add the rate: the newest one that was charted, else the one ordered."""
-    if order.kind == "infusion" and given.rate:
-        return replace(order, rate=given.rate, rate_at=given.rate_at)
+    """Add the rate: the newest one that was charted beside the one ordered, else the one ordered alone."""
     found = (words.rate_words(part) for item in dosages for part in seq(item.dose_and_rate))
-    return replace(order, rate="; ".join(dict.fromkeys(text for text in found if text)))
+    ordered = "; ".join(dict.fromkeys(text for text in found if text))
+    if order.kind == "infusion" and given.rate:
+        return replace(order, rate=given.rate, rate_at=given.rate_at, rate_ordered=ordered)
+    return replace(order, rate=ordered)

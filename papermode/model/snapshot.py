@@ -222,6 +222,8 @@ class Medication:
     rate: str = ""
     """Infusion rate with its unit at the data time."""
     rate_at: When | None = None
+    rate_ordered: str = ""
+    """The rate that the order gives, where a charted one stands in ``rate``."""
     rate_limits: str = ""
     """Limits of a titrated infusion as written."""
     target: str = ""

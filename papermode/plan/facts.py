@@ -310,8 +310,10 @@ def med_rate(m: Medication, style: Style) -> str:
     """Return the rate at the data time, and to read the pump: the rate may have been changed since."""
     if not m.rate:
         return "RATE NOT IN DATA – READ THE PUMP"
-    at = f" at {style.when(m.rate_at)}" if m.rate_at else ""
-    return f"was {dose_text(m.rate, style.language)}{at} – READ THE PUMP"
+    if m.rate_at is None:
+        return f"ordered {dose_text(m.rate, style.language)} – READ THE PUMP"
+    ordered = f"ordered {dose_text(m.rate_ordered, style.language)}; " if m.rate_ordered else ""
+    return f"{ordered}was {dose_text(m.rate, style.language)} at {style.when(m.rate_at)} – READ THE PUMP"
 
 
 def med_scale(m: Medication) -> tuple[str, ...]:
