@@ -108,12 +108,12 @@ def _words_of_lines(lines: Sequence[str], *, beside_rtl: bool) -> Iterator[str]:
 def _words_of(text: str) -> frozenset[str]:
     """Return the words and the numbers of a text, letters sorted, without the marks above and below letters.
 
-    A word of more than forty letters is left out: it is broken somewhere, and not at the same place in every order.
+    A word of more than twenty letters is left out: it may be broken, and not at the same place in every order.
     """
     if missing := coverage(text):
         text = "".join(f" U+{ord(c):04X} " if c in missing else c for c in text)
     plain = "".join("" if unicodedata.category(c)[0] == "M" else c for c in unicodedata.normalize("NFKC", text))
-    return frozenset("".join(sorted(w)) for w in _WORD.findall(plain) if len(w) <= 40)
+    return frozenset("".join(sorted(w)) for w in _WORD.findall(plain) if len(w) <= 20)
 
 
 # -- what must be there ------------------------------------------------------------------------------

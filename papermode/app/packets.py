@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -80,10 +80,11 @@ def print_packets(
     chosen = list(dict.fromkeys(wards)) or sorted(by_ward)
     signer = load_signer(open_site.site.keys, now)
     digest = hashlib.sha256(intake.dumps(snapshot)).digest()
+    settings_of = {ward: open_site.site.ward(ward) for ward in chosen}
+    # Before the first packet is written: a dangerous form must not be found out after half the wards are printed.
+    open_site.checked(tuple({NOTES_FORM: 0, **{f: 0 for s in settings_of.values() for f in s.forms}}))
     printed = []
-    for ward in chosen:
-        settings = open_site.site.ward(ward)
-        open_site.checked((*settings.forms, NOTES_FORM))
+    for ward, settings in settings_of.items():
         packet = _plan(open_site, settings, tuple(by_ward.get(ward, ())), snapshot, signer, digest, now)
         printed.append(write_packet_folder(packet, out, signer))
         progress(ward)
@@ -121,7 +122,9 @@ def _plan(
         signer.cards[1],
     )
     forms = tuple(open_site.get(f) for f in (*settings.forms, NOTES_FORM))
-    inputs = hashlib.sha256(digest + repr((settings, forms, now.isoformat())).encode()).digest()
+    # Without the file names: the same forms are the same inputs wherever papermode is installed.
+    contents = tuple(replace(form, source="") for form in forms)
+    inputs = hashlib.sha256(digest + repr((settings, contents, now.isoformat())).encode()).digest()
     sources = tuple(f"{s.kind}:{s.name}" for s in snapshot.sources)
     return plan_packet(Job(run, records, open_site, signer, signer.cards, sources, inputs))
 

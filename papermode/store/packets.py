@@ -47,7 +47,7 @@ def manifest_of(packet: Packet, pdf_sha256: str) -> dict[str, Any]:
         "sources": list(packet.sources),
         "pdf_sha256": pdf_sha256,
         "cards": list(packet.cards),
-        "layouts": {p.layout.id: p.layout.as_dict() for p in packet.pages},
+        "layouts": {i: layout.as_dict() for i, layout in {p.layout.id: p.layout for p in packet.pages}.items()},
         "pages": [_page_entry(p, i) for i, p in enumerate(packet.pages, 1)],
     }
 

@@ -58,7 +58,7 @@ def check_strangers(snapshot: Snapshot, pages: dict[str, PatientPages]) -> None:
     """No page names another patient, but for the mother on a newborn's."""
     for record in snapshot.records:
         mine = squeezed(" ".join(line.text for _, lines in pages[record.patient.mrn].pages for line in lines))
-        own = squeezed(" ".join(strings(record)))
+        own = squeezed(" ".join((*strings(record), *map(facts.name_text, record.patient.names))))
         for other in snapshot.records:
             if other is record:
                 continue
