@@ -253,18 +253,18 @@ def _fill_banner(f: Fills, identity: Identity, banner: Rect) -> None:
     """Print the banner's two lines, each piece in the longest version for which there is room."""
     for version in identity.allergies:
         if fits_one_line(version, 1000, banner.w, bold=True):
-            f.line(banner.x, banner.y + 30, version, bold=True)
+            f.line(banner.x, banner.y + 10, version, bold=True)
             break
     else:
         if identity.allergies:
-            f.line(banner.x, banner.y + 30, wrap(identity.allergies[-1], 1000, banner.w, bold=True)[0], bold=True)
+            f.line(banner.x, banner.y + 10, wrap(identity.allergies[-1], 1000, banner.w, bold=True)[0], bold=True)
     pieces = [list(p) for p in identity.alerts]
     second = " · ".join(p[0] for p in pieces)
     while not fits_one_line(second, 1000, banner.w, bold=True) and any(len(p) > 1 for p in pieces):
         longest = max((p for p in pieces if len(p) > 1), key=lambda p: len(p[0]))
         longest.pop(0)
         second = " · ".join(p[0] for p in pieces)
-    f.line(banner.x, banner.y + 30 + leading(1000), second, bold=True)
+    f.line(banner.x, banner.y + 10 + leading(1000), second, bold=True)
 
 
 def fill_numbers(

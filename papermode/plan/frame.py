@@ -24,7 +24,7 @@ EDGE: Final = 1000
 NAME_W: Final = 14450
 NAME_H: Final = 1400
 IDENTITY_W: Final = 7350
-BANNER_TOP: Final = 5560
+BANNER_TOP: Final = 5530
 CROSS_STEP: Final = 1500
 FOOTER_STEP: Final = 370
 
