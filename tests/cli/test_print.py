@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from datetime import datetime
 from pathlib import Path
@@ -163,3 +165,32 @@ def test_snapshots_are_stored_and_found_again(small: Path, tmp_path: Path) -> No
         *NOW,
     ).json
     assert stored["packets"][0]["id"] == direct["packets"][0]["id"]
+
+
+def test_a_form_that_cannot_be_laid_out(small: Path, tmp_path: Path) -> None:
+    """This test ensures that a ward's own form that does not fit its page ends with 13, and nothing is printed."""
+    (small / "forms").mkdir(exist_ok=True)
+    form = 'id = "BIG"\nversion = 1\nsubject = "ward"\ntitle = "Big"\n[[page]]\n[[page.section]]\n'
+    item = '[[page.section.item]]\nkind = "note"\nlink_id = "n{}"\nh = 100\n'
+    (small / "forms" / "big.toml").write_text(form + item.format(1) + item.format(2))
+    (small / "wards" / "OB.toml").write_text('forms = ["BIG", "SUMMARY"]\n')
+    ran = print_ob(small, tmp_path / "out")
+    assert ran.code == ExitCode.PLAN, ran.err
+    assert "E404" in ran.err
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize(
+    "where", ["papermode.printing.pdf.write_packet", "papermode.store.packets.PacketFolder._rename"]
+)
+def test_a_full_disk(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """This test ensures that a disk that fills up ends with 14 or 17, and leaves no half of a packet behind."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(where, full)
+    ran = print_ob(small, tmp_path / "out")
+    assert ran.code == (ExitCode.PRINT if "write_packet" in where else ExitCode.STORE), ran.err
+    assert "No space left" in ran.err
+    assert list((tmp_path / "out").iterdir()) == []
