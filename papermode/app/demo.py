@@ -11,17 +11,22 @@ from typing import Any, Final
 
 import numpy as np
 
-from papermode.app.batch import report_of
+from papermode.app.batch import MASTER, report_of
+from papermode.app.demo_clerk import confirm
 from papermode.app.packets import Printed, print_packets
 from papermode.app.rebuild import Rebuilt
 from papermode.app.resources import examples_dir
 from papermode.app.scans import keyring_for, page_key, scan_paths
+from papermode.app.send import FileTarget, Sent, make_bundle, summary
 from papermode.app.sites import make_keys, open_site
 from papermode.app.snapshots import read_snapshot, store_snapshot
 from papermode.errors import UsageFaultError
+from papermode.model.answers import ReviewedPage
 from papermode.model.reading import Answer, PageReading
+from papermode.printing.pictures import picture_pdf
+from papermode.scan.picture import jpeg_size
 from papermode.simulate.fill import Key, Truth, Value
-from papermode.simulate.scans import simulate_scans, write_scans
+from papermode.simulate.scans import from_jpeg, simulate_scans, small_jpeg, write_scans
 from papermode.store import PDF, Manifests
 
 DEMO_NOW: Final = "2026-11-24T02:15:00-05:00"
@@ -80,10 +85,11 @@ class Demo:
     printed: list[Printed]
     scans: list[Path]
     score: Score
+    filed: Sent
 
 
 def run_demo(out: Path, now: datetime, *, seed: int = 1, step: Callable[[str], None] = lambda _: None) -> Demo:
-    """Run the whole loop into ``out``: ``site``, ``packets``, ``scans``.
+    """Run the whole loop into ``out``: ``site``, ``packets``, ``scans``, ``answers.bundle.json``.
 
     Raises:
         UsageFaultError: E004, the folder is not empty.
@@ -102,7 +108,7 @@ def run_demo(out: Path, now: datetime, *, seed: int = 1, step: Callable[[str], N
         opened, snapshot, wards=[], out=out / "packets", now=now, progress=lambda w: step(f"printed {w}")
     )
     manifests = Manifests((out / "packets",))
-    scans, truths = _scan(printed, manifests, out / "scans", seed, step)
+    scans, truths, pictures = _scan(printed, manifests, out / "scans", seed, step)
     readings = []
     rebuilt = Rebuilt(lambda: opened.library)
     keyring = keyring_for(manifests, site_keys=opened.site.keys, card=None)
@@ -110,21 +116,44 @@ def run_demo(out: Path, now: datetime, *, seed: int = 1, step: Callable[[str], N
         readings.append(reading)
         if len(readings) % PER_FILE == 0:
             step(f"read {len(readings)} pages")
-    return Demo(out, printed, scans, score_of(report_of(readings, manifests, rebuilt).readings, truths))
+    read = report_of(readings, manifests, rebuilt).readings
+    turns = {key: r.rotation // 90 for r in read if (key := page_key(r)) is not None}
+    pages = confirm(read, truths, manifests, snapshot, now)
+    result = make_bundle(opened, pages, lambda page: _page_pdf(page, pictures, turns))
+    FileTarget(out / "answers.bundle.json").put(result.json)
+    return Demo(out, printed, scans, score_of(read, truths), summary(result))
+
+
+def _page_pdf(
+    page: ReviewedPage, pictures: Mapping[tuple[str, int], bytes], turns: Mapping[tuple[str, int], int]
+) -> bytes | None:
+    """Return the small picture of a page, upright, as a PDF."""
+    key = (page.packet, page.page)
+    if key not in pictures:
+        return None
+    jpeg = pictures[key]
+    if turns.get(key):
+        jpeg = small_jpeg(from_jpeg(jpeg), turns[key], scale=1.0)
+    return picture_pdf(jpeg, jpeg_size(jpeg), title=f"{page.form} page {page.page} of packet {page.packet}")
 
 
 def _scan(
     printed: Iterable[Printed], manifests: Manifests, folder: Path, seed: int, step: Callable[[str], None]
-) -> tuple[list[Path], dict[tuple[str, int], Truth]]:
-    """Fill and scan every page; the stack is shuffled across wards before it goes through the feeder."""
+) -> tuple[list[Path], dict[tuple[str, int], Truth], dict[tuple[str, int], bytes]]:
+    """Fill and scan every page; the stack is shuffled across wards before it goes through the feeder.
+
+    Returns the scanned files, what was written on each page, and a small picture of each for the bundle.
+    """
     folder.mkdir(parents=True)
     stack: list[np.ndarray[Any, Any]] = []
     truths: dict[tuple[str, int], Truth] = {}
+    pictures: dict[tuple[str, int], bytes] = {}
     for p in printed:
         layouts = [stored.layout for stored in manifests.pages() if stored.packet == p.packet]
         for serial, (image, truth) in enumerate(simulate_scans(p.folder / PDF, layouts, seed=seed), 1):
             stack.append(image)
             truths[p.packet, serial] = truth
+            pictures[p.packet, serial] = small_jpeg(image)
         step(f"filled and scanned {p.ward}: {p.pages} pages")
     order = np.random.default_rng(seed).permutation(len(stack))
     files = []
@@ -132,7 +161,7 @@ def _scan(
         path = folder / f"scan-{number:02d}.pdf"
         write_scans(path, (stack[i] for i in order[start : start + PER_FILE]), dpi=200)
         files.append(path)
-    return files, truths
+    return files, truths, pictures
 
 
 def score_of(readings: Iterable[PageReading], truths: dict[tuple[str, int], Truth]) -> Score:
@@ -144,7 +173,8 @@ def score_of(readings: Iterable[PageReading], truths: dict[tuple[str, int], Trut
         if key is None or key not in truths:
             continue
         score.identified += 1
-        score.read += reading.status == "read"
+        # A copy master that was written on waits for a person by rule: it was read, and is nobody's yet.
+        score.read += reading.status == "read" or reading.why == (MASTER,)
         truth = truths[key].answers
         for answer in reading.answers:
             if answer.kind != "mark":

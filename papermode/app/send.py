@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from papermode.app.sites import OpenSite
 from papermode.errors import PapermodeError, StoreError
 from papermode.export.bundle import BundleResult, bundle
+from papermode.export.documents import PagePdf
 from papermode.export.leftout import LeftOut
 from papermode.export.naming import Naming
 from papermode.export.policy import load_policy
@@ -113,7 +114,7 @@ def send(opened: OpenSite, store: SiteStore, target: Target, *, user: str) -> Se
     return summary(result)
 
 
-def make_bundle(opened: OpenSite, pages: list[ReviewedPage], images: _Pictures) -> BundleResult:
+def make_bundle(opened: OpenSite, pages: list[ReviewedPage], images: PagePdf) -> BundleResult:
     """Return the bundle of some pages by the site's policy."""
     policy = opened.site.folder / "recovery.toml"
     naming = Naming(mrn_system=opened.site.intake.mrn_system)

@@ -31,12 +31,15 @@ def command(ctx: click.Context, out: Path, seed: int, as_json: bool) -> None:
                 "packets": [p.as_dict() for p in demo.printed],
                 "scans": [str(s) for s in demo.scans],
                 "score": score.as_dict(),
+                "filed": demo.filed.resources,
             }
         )
     else:
         for p in demo.printed:
             click.echo(f"{p.ward}: {p.patients} patients, {p.pages} pages: {p.folder / 'packet.pdf'}")
         click.echo(f"scans: {out / 'scans'}")
+        kinds = ", ".join(f"{n} {kind}" for kind, n in demo.filed.resources.items())
+        click.echo(f"filed: {out / 'answers.bundle.json'}: {demo.filed.pages} pages, {kinds}")
         click.echo(
             f"read back: {score.identified} of {score.pages} pages identified, "
             f"{score.marks_read} of {score.marks} marks read, {len(score.missed)} missed, {len(score.false)} false, "

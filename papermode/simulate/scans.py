@@ -90,3 +90,19 @@ def save_pictures(pdf_path: Path, target: Path) -> None:
             page.render(scale=150 / 72).to_pil().convert("L").save(name, optimize=True)
     finally:
         document.close()
+
+
+def small_jpeg(scan: Gray, quarter_turns: int = 0, *, scale: float = 0.5) -> bytes:
+    """Return a scan at half its resolution as JPEG, turned clockwise: to show a page where size matters."""
+    half = scan if scale == 1 else cv2.resize(scan, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    upright = np.rot90(half, -quarter_turns) if quarter_turns else half
+    done, data = cv2.imencode(".jpg", np.ascontiguousarray(upright), [cv2.IMWRITE_JPEG_QUALITY, 40])
+    if not done:
+        raise ValueError("a picture could not be written as JPEG")
+    return data.tobytes()
+
+
+def from_jpeg(jpeg: bytes) -> Gray:
+    """Return the picture in a JPEG, gray."""
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return np.asarray(picture, dtype=np.uint8)
