@@ -220,4 +220,4 @@ def _problem_page(
     if missing:
         page_set.problems.append(f"{len(missing)} characters have no font and are printed as [U+XXXX]")
     if unreadable:
-        page_set.problems.append(f"{len(unreadable)} records could not be read")
+        page_set.problems.append(f"{len(unreadable)} record{'s' if len(unreadable) > 1 else ''} could not be read")

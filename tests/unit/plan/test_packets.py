@@ -144,7 +144,7 @@ def test_unreadable_records_are_named_on_paper() -> None:
     assert page.subject is not None
     assert page.subject.mrn == "000000001"
     assert "Observation/o1, Observation.ndjson line 17: the value is no number" in words(page)
-    assert packet.problems == ("1 records could not be read",)
+    assert packet.problems == ("1 record could not be read",)
 
 
 def test_unknown_is_not_none() -> None:
