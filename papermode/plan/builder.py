@@ -12,7 +12,6 @@ from typing import Final, Literal
 from papermode.geometry import POINT_HMM, Hmm, Paper, Rect
 from papermode.model.form import Cell, Item
 from papermode.model.layout import (
-    CORNER_INSET,
     MARK_SIZE,
     Area,
     Box,
@@ -23,6 +22,7 @@ from papermode.model.layout import (
     Zone,
     layout_id,
 )
+from papermode.model.places import corner_places
 
 MAX_ANCHORS: Final = 120
 Align = Literal["left", "center", "right"]
@@ -113,11 +113,9 @@ class Builder:
     def finish(self) -> Layout:
         """Freeze the page's layout and give it its id."""
         w, h = self.paper.w, self.paper.h
-        inset = CORNER_INSET
-        corners = ((inset, inset), (w - inset, inset), (inset, h - inset), (w - inset, h - inset))
         layout = Layout(
             size=(w, h),
-            corners=corners,
+            corners=corner_places((w, h)),
             codes=tuple(self.codes),
             zones=tuple(self.zones),
             boxes=tuple(self.boxes),

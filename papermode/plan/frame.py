@@ -12,15 +12,13 @@ from typing import Final
 
 from papermode.geometry import Paper, Rect
 from papermode.model.form import BODY_H, BODY_W, Form, Subject
-from papermode.model.layout import CodePlace, Line, Zone
+from papermode.model.layout import Line, Zone
+from papermode.model.places import EDGE, LOCATOR_SIDE, code_places
 from papermode.plan.builder import Builder
 from papermode.plan.words import word
 
 BODY_TOP: Final = 6390
-CLAIM_SIDE: Final = 2800
-LOCATOR_SIDE: Final = 2200
 LOCATOR_QUIET: Final = 304
-EDGE: Final = 1000
 NAME_W: Final = 14450
 NAME_H: Final = 1400
 IDENTITY_W: Final = 7350
@@ -60,8 +58,7 @@ def build_frame(b: Builder, form: Form, *, wide: bool) -> Frame:
     """Place the frame of a page on the builder and return its rectangles."""
     frame = frame_of(b.paper, wide=wide)
     left, right = frame.body.x, frame.body.right
-    b.codes.append(CodePlace("claim", Rect(right - 150 - CLAIM_SIDE, 1150, CLAIM_SIDE, CLAIM_SIDE)))
-    b.codes.append(CodePlace("locator", Rect(max(left, 1900), frame.footer.y, LOCATOR_SIDE, LOCATOR_SIDE)))
+    b.codes.extend(code_places((b.paper.w, b.paper.h)))
     b.zones.append(Zone("name", frame.name))
     if not wide:
         _label_zone(b, Rect(left + 7500, 2480, 7000, 3000), form.subject)

@@ -8,7 +8,7 @@ use (docs/architecture.md, "Reading a damaged code").
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,6 +50,11 @@ class Codes:
     def __bool__(self) -> bool:
         """Tell whether any code was found."""
         return bool(self.claims or self.locators or self.others)
+
+    def joined(self, more: Iterable[Code]) -> Codes:
+        """Return these codes and others, each text once."""
+        found = {c.text: c for c in (*self.claims, *self.locators, *self.others)}
+        return _sorted({**{c.text: c for c in more}, **found})
 
 
 def _formats() -> zxingcpp.BarcodeFormats:

@@ -21,20 +21,20 @@ from papermode.scan import limits
 from papermode.scan.answers import doubted, read_answers
 from papermode.scan.codes import Code, Codes, find_codes
 from papermode.scan.confirm import AGREEMENT, claim_agreement
+from papermode.scan.frames import Frame, find_frames
 from papermode.scan.identity import Identity, identify, locator_of
 from papermode.scan.images import PageImage
 from papermode.scan.ink import make_sheet
 from papermode.scan.lookup import Check, ClaimCheck, Lookup, PageInfo
 from papermode.scan.register import Registered, register
+from papermode.scan.repair import repaired_codes
 from papermode.scan.rules import apply_rules
 from papermode.scan.sampling import Registration
-from papermode.scan.squares import corners_with_squares
 from papermode.scan.tripwires import tripwires
 
 Gray = npt.NDArray[np.uint8]
 
 _NEWER: Final = re.compile(r"PML?[2-9] ", re.ASCII)
-_CORNERS_OF_OURS: Final = 3
 _INK_LEVELS: Final = 45
 """Gray levels below its surroundings that make a pixel ink when an unknown sheet is judged empty."""
 _INK_SHARE: Final = 0.0005
@@ -68,10 +68,10 @@ def read_page(image: PageImage, lookup: Lookup, check: Check, flat: Flat | None 
             checks[text] = check(text)
         return checks[text]
 
-    codes = find_codes(gray, lambda text: bool(checked(text).trust))
+    codes, frames = _codes_of(gray, lambda text: bool(checked(text).trust))
     locators = {locator: c for c in codes.locators if (locator := locator_of(c.text)) is not None}
     if not codes.claims and not locators:
-        return _without_our_codes(image, gray, codes)
+        return _without_our_codes(image, gray, codes, ours=bool(frames))
     verified = [c for c in codes.claims if checked(c.text).trust]
     identity = identify([c.text for c in verified or codes.claims], list(locators), lookup, checked)
     reading = PageReading(
@@ -99,6 +99,15 @@ def read_page(image: PageImage, lookup: Lookup, check: Check, flat: Flat | None 
         return replace(reading, status="review", why=unplaced)
 
 
+def _codes_of(gray: Gray, genuine: Callable[[str], bool]) -> tuple[Codes, list[Frame]]:
+    """Return the codes of a page, and the ways it may lie if its squares had to be asked where its claim is."""
+    codes = find_codes(gray, genuine)
+    if any(genuine(c.text) for c in codes.claims):
+        return codes, []
+    frames = find_frames(gray)
+    return codes.joined(repaired_codes(gray, frames, genuine)), frames
+
+
 def _reduced(gray: Gray) -> Gray:
     """Return the image at no more than about 450 dpi: more only costs time."""
     factor = -(-max(gray.shape) // limits.WORK_PIXELS_LONG_SIDE)
@@ -110,13 +119,13 @@ def _reduced(gray: Gray) -> Gray:
     )
 
 
-def _without_our_codes(image: PageImage, gray: Gray, codes: Codes) -> PageReading:
+def _without_our_codes(image: PageImage, gray: Gray, codes: Codes, *, ours: bool) -> PageReading:
     """Judge a page with neither claim nor locator: foreign, blank or unreadable."""
     reading = PageReading(file=image.file, index=image.index, status="blank", other_codes=_other_texts(codes, ""))
     newer = [text for text in reading.other_codes if _NEWER.match(text)]
     if newer:
         return replace(reading, status="review", why=("the page was printed by a newer papermode than this one",))
-    if corners_with_squares(gray) >= _CORNERS_OF_OURS:
+    if ours:
         why = "the page has our corner squares but neither of its codes can be read"
         return replace(reading, status="unreadable", why=(why,))
     if reading.other_codes:

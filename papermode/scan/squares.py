@@ -88,23 +88,3 @@ def _centroid(soft: Gray, component: npt.NDArray[np.bool_]) -> Points:
     total = weight.sum() or 1.0
     at = np.arange(soft.shape[0], dtype=np.float64)
     return np.array([(weight.sum(0) @ at) / total, (weight.sum(1) @ at) / total])
-
-
-def corners_with_squares(gray: Gray) -> int:
-    """Count the corners of an image that hold a black square as our pages have: with no code to start from.
-
-    It tells a page of ours with destroyed codes from other paper; three or four corners say so.
-    """
-    long_side = max(gray.shape)
-    scale = min(1200 / long_side, 1.0)
-    small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    _, dark = cv2.threshold(cv2.GaussianBlur(small, (0, 0), 0.8), 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
-    height, width = small.shape[:2]
-    side = SIDE_MM / 290 * max(height, width)
-    brush = np.ones((max(round(0.35 * side), 1),) * 2, np.uint8)
-    _, _, stats, centres = cv2.connectedComponentsWithStats(cv2.morphologyEx(dark, cv2.MORPH_OPEN, brush))
-    w, h, area = (stats[1:, i].astype(np.float64) for i in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
-    square = (np.abs(w - h) < 0.35 * np.maximum(w, h)) & (area > _FILL * w * h)
-    square &= (np.sqrt(area) > 0.7 * side) & (np.sqrt(area) < 1.4 * side)
-    x, y = centres[1:, 0] / width, centres[1:, 1] / height
-    return sum(bool(np.any(square & (np.abs(x - cx) < 0.2) & (np.abs(y - cy) < 0.2))) for cx in (0, 1) for cy in (0, 1))

@@ -12,7 +12,6 @@ from papermode.geometry import A4, LETTER, Rect
 from papermode.model.layout import Layout
 from papermode.scan.codes import Code, find_codes
 from papermode.scan.register import ANCHORS_SHARE, DRIFT_MM, Registered, register
-from papermode.scan.squares import corners_with_squares
 from papermode.simulate.paper import SCENARIOS, Scenario, capture
 from tests.loop.drawn_packet import DrawnPacket
 from tests.loop.drawn_page import draw_page, grid_layout, moved, with_id
@@ -134,12 +133,3 @@ def test_a_stained_square_does_not_pull_the_page(packet: DrawnPacket, corner: in
     found = placed(scan(page), packet.layout)
     assert found.faults == ()
     assert found.fit.p95_mm < 0.05
-
-
-def test_squares_tell_a_page_of_ours_without_codes(packet: DrawnPacket) -> None:
-    page = draw_page(packet.layout)
-    assert corners_with_squares(scan(page)) == 4
-    assert corners_with_squares(scan(np.full_like(page, 255))) == 0
-    text = np.full_like(page, 255)
-    text[300:3000:40, 300:2200] = 0
-    assert corners_with_squares(scan(text)) == 0

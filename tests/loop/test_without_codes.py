@@ -1,0 +1,133 @@
+"""Pages whose codes no decoder reads: found by their corner squares, and their codes by what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from papermode.geometry import Rect
+from papermode.model.layout import Layout
+from papermode.scan.codes import find_codes
+from papermode.scan.frames import find_frames
+from papermode.scan.images import PageImage
+from papermode.scan.lookup import ClaimCheck, PageInfo
+from papermode.scan.reader import read_page
+from papermode.simulate.paper import SCENARIOS, Scenario
+from tests.loop.printed import PAPER_DPI, Ward, print_ward, scanned
+
+Gray = npt.NDArray[np.uint8]
+QUIET = Scenario(skew=(-2.0, 2.0), turns=(0, 1, 2, 3))
+
+
+@pytest.fixture(scope="module", params=["a4", "letter"])
+def ward(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ward:
+    """The example patients on either paper."""
+    return print_ward(tmp_path_factory.mktemp(request.param), request.param)
+
+
+def place(layout: Layout, kind: str) -> Rect:
+    return next(c.rect for c in layout.codes if c.kind == kind)
+
+
+def cover(page: Gray, rect: Rect, gray: int = 255) -> None:
+    x0, y0, x1, y1 = (round(v * PAPER_DPI / 2540) for v in (rect.x, rect.y, rect.right, rect.bottom))
+    page[y0:y1, x0:x1] = gray
+
+
+def torn_finder(page: Gray, code: Rect) -> None:
+    """Cut a finder's corner off, diagonally, as deep as the finder."""
+    corner = np.array(
+        [(code.right + 100, code.y - 100), (code.right + 100, code.y + 800), (code.right - 800, code.y - 100)]
+    )
+    cv2.fillPoly(page, [np.round(corner * PAPER_DPI / 2540).astype(np.int32)], 255)
+
+
+def punched(page: Gray, code: Rect) -> None:
+    """Punch a hole of 6 mm over a finder."""
+    cv2.circle(page, tuple(round(v * PAPER_DPI / 2540) for v in (code.x + 200, code.y + 200)), round(3 * PAPER_DPI / 25.4), 60, -1)  # fmt: skip
+
+
+def stickers_on_finders(page: Gray, code: Rect) -> None:
+    """Cover two of the three finders."""
+    for x, y in ((code.x, code.y), (code.x, code.bottom - 350)):
+        cover(page, Rect(x - 100, y - 100, 500, 550))
+
+
+DAMAGE: dict[str, Callable[[Gray, Rect], None]] = {
+    "torn finder": torn_finder,
+    "punch hole": punched,
+    "two finders covered": stickers_on_finders,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("serial", [3, 11, 40])
+def test_a_damaged_claim_is_read_by_its_known_modules(ward: Ward, damage: str, serial: int) -> None:
+    """This test ensures that a claim without a finder is read, with its other code gone and no packet folder known."""
+    rng = np.random.default_rng(serial)
+    page = ward.paper(serial)
+    layout = ward.packet.pages[serial - 1].layout
+    cover(page, place(layout, "locator").grown(100))
+    DAMAGE[damage](page, place(layout, "claim"))
+    image = scanned(page, QUIET, rng)
+    assert not find_codes(image.gray).claims, "the damage is too small to test anything"
+    reading = read_page(image, ward.lookup, ward.check)
+    assert reading.claim_text == ward.packet.pages[serial - 1].claim_text
+    assert reading.layout_id == layout.id
+    assert reading.status == "read", reading.why
+
+
+def test_a_forged_claim_is_not_read_by_repair(ward: Ward) -> None:
+    """This test ensures that repair accepts nothing that is not signed."""
+    page = ward.paper(3)
+    layout = ward.packet.pages[2].layout
+    cover(page, place(layout, "locator").grown(100))
+    torn_finder(page, place(layout, "claim"))
+    image = scanned(page, QUIET, np.random.default_rng(1))
+    reading = read_page(image, ward.lookup, lambda _: ClaimCheck(None, "", "not signed"))
+    assert reading.claim is None
+    assert reading.status == "unreadable"
+    assert "corner squares" in reading.why[0]
+
+
+@pytest.mark.parametrize("scenario", ["clean", "office", "skewed", "sideways", "bilevel", "copy", "low-toner", "phone"])
+def test_squares_tell_where_a_page_lies(ward: Ward, scenario: str) -> None:
+    """This test ensures that the page is found without codes: of four frames one has its squares and codes in place."""
+    page = ward.paper(5)
+    layout = ward.packet.pages[4].layout
+    for n in range(4):
+        image = scanned(page, SCENARIOS[scenario], np.random.default_rng(n))
+        codes = {c.text.split(" ")[0]: c for c in (*find_codes(image.gray).claims, *find_codes(image.gray).locators)}
+        frames = find_frames(image.gray)
+        assert frames
+        scale = max(image.gray.shape) / 290
+        errors = [np.abs(f.codes()["claim"].corners - codes["PM1"].corners).max() / scale for f in frames]
+        assert min(errors) < 1.5, (scenario, n, errors)
+        assert frames[int(np.argmin(errors))].size == layout.size
+
+
+def test_other_paper_has_no_frame() -> None:
+    """This test ensures that a white sheet, a page of lines and one of dark boxes are not taken for pages of ours."""
+    rng = np.random.default_rng(3)
+    white = np.full((2200, 1700), 250, np.uint8)
+    lines = white.copy()
+    lines[200:2000:30, 150:1500] = 20
+    boxes = white.copy()
+    for x, y in rng.integers(50, 1600, (60, 2)):
+        boxes[y : y + 40, x : x + 40] = 10
+    assert find_frames(white) == []
+    assert find_frames(lines) == []
+    image = PageImage("x.png", 0, boxes, 200)
+
+    class Nothing:
+        def by_packet(self, packet_id: str, page: int) -> PageInfo | None:
+            return None
+
+        def by_claim(self, claim: object, text: str) -> PageInfo | None:
+            return None
+
+    assert read_page(image, Nothing(), lambda _: ClaimCheck(None, "")).claim is None
