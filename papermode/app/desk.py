@@ -16,7 +16,7 @@ from papermode.app.desk_log import DeskLog, written
 from papermode.app.desk_pages import Known, PrintedPages, risk
 from papermode.app.desk_people import Census
 from papermode.app.rebuild import Rebuilt
-from papermode.app.scans import keyring_for
+from papermode.app.scans import keyring_for, read_bound_page
 from papermode.app.sites import OpenSite
 from papermode.app.snapshots import newest_stored
 from papermode.errors import SnapshotError, StoreError
@@ -24,6 +24,7 @@ from papermode.export.care import PageTimes, care_times
 from papermode.export.policy import load_policy
 from papermode.export.times import Window
 from papermode.model.answers import ReviewedPage
+from papermode.model.reading import PageReading
 from papermode.review.desk import (
     Aside,
     DeskError,
@@ -265,8 +266,19 @@ class StoreDesk:
         return due
 
     def identify(self, sheet: str, user: str, place: Place) -> None:
-        """Take note which printed page a sheet is."""
-        self._store.record_identity(_page_id(sheet), user, *place)
+        """Take note which printed page a sheet is, and read it by that page's layout."""
+        page = _page_id(sheet)
+        reading = self._reread(page, place)
+        self._store.record_identity(page, user, *place, reading)
+
+    def _reread(self, page: PageId, place: Place) -> PageReading | None:
+        """Read a sheet as the page that a person says it is; ``None`` where what was read of it stands."""
+        row, info = self._row(str(page)), self._pages.info(place)
+        before = self._of(row).reading
+        if info is None or before.layout_id == info.layout.id:
+            return None
+        reading = read_bound_page(self._store.scans.path(page.scan), page.index, info, self._store.scans.put)
+        return None if reading is None else replace(reading, file=before.file)
 
     def set_aside(self, sheet: str, user: str, outcome: Aside) -> None:
         """Take a sheet out of the queue."""

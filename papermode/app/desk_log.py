@@ -52,7 +52,7 @@ class DeskLog:
         kind = record["kind"]
         if kind == "received":
             self._received.setdefault(record["scan"], datetime.fromisoformat(record["time"]))
-        elif kind == "read":
+        elif kind == "read" or (kind == "identified" and "reading" in record):
             page = PageId(record["scan"], record["index"])
             reading = reading_from(record["reading"])
             self._readings[page] = (offset, reading)

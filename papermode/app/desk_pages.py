@@ -10,7 +10,7 @@ from typing import Any, Final
 from papermode.app.desk_fields import NO_BINDINGS, Bindings, FieldMaker
 from papermode.app.desk_people import Census
 from papermode.app.rebuild import Rebuilt
-from papermode.app.scans import page_key
+from papermode.app.scans import StoreLookup, page_key
 from papermode.errors import TrustError
 from papermode.ids import check_reserved, packet_time
 from papermode.model.claim import Claim
@@ -18,6 +18,7 @@ from papermode.model.layout import Layout
 from papermode.model.packet import Subject
 from papermode.model.reading import PageReading
 from papermode.review.desk import Place, Printed
+from papermode.scan.lookup import PageInfo
 from papermode.store import Manifests, StoredPage
 from papermode.trust.claims import claim_tag, parse_locator, verify
 from papermode.trust.keyring import Keyring
@@ -58,7 +59,7 @@ class PrintedPages:
         self._fields = fields
         self._census = census
         self._language = language
-        self._scanned: dict[Place, Printed] = {}
+        self._scanned: dict[Place, tuple[Printed, PageInfo | None]] = {}
         """Pages of lost packets that a hand-held scanner has named."""
 
     def know(self, reading: PageReading) -> Known:
@@ -94,8 +95,14 @@ class PrintedPages:
         """Return a page by its place, with its layout and what its rows mean, as far as they are known."""
         stored = self.manifests.page(*place)
         if stored is None:
-            return self._scanned.get(place), None, NO_BINDINGS
+            printed, info = self._scanned.get(place, (None, None))
+            return printed, info.layout if info is not None else None, NO_BINDINGS
         return self.printed(stored), stored.layout, Bindings.of(stored.entry)
+
+    def info(self, place: Place) -> PageInfo | None:
+        """Return what was printed on a page as the reader wants it."""
+        stored = StoreLookup(self.manifests, self._rebuilt).by_packet(*place)
+        return stored or self._scanned.get(place, (None, None))[1]
 
     def bindings(self, place: Place) -> Bindings:
         """Return what the rows and columns of a page mean."""
@@ -158,7 +165,7 @@ class PrintedPages:
         """
         came = set(back)
         found = [self.printed(stored) for stored in self.manifests.pages() if stored.entry["mrn"] == mrn]
-        lost = [p for p in self._scanned.values() if p.subject is not None and p.subject.mrn == mrn]
+        lost = [p for p, _ in self._scanned.values() if p.subject is not None and p.subject.mrn == mrn]
         return [replace(self.titled(p, self._language), back=p.place in came) for p in (*found, *lost)]
 
     def recognise(self, typed: Sequence[str], language: str) -> Printed | None:
@@ -169,7 +176,9 @@ class PrintedPages:
             return None
         printed, _, _ = self.at(place)
         if printed is None:
-            printed = self._scanned[place] = self._by_claim(verify(text, self._keyring).claim)
+            claim = verify(text, self._keyring).claim
+            printed = self._by_claim(claim)
+            self._scanned[place] = printed, self._rebuilt.by_claim(claim, text)
         return self.titled(printed, language)
 
     def _place_of(self, text: str) -> Place | None:

@@ -15,7 +15,7 @@ from papermode.scan.child import page_images_guarded
 from papermode.scan.images import Broken, PageImage
 from papermode.scan.lookup import ClaimCheck, PageInfo
 from papermode.scan.picture import flat_picture, plain_picture
-from papermode.scan.reader import read_page
+from papermode.scan.reader import read_bound, read_page
 from papermode.store import Manifests
 from papermode.trust.claims import parse, parse_locator, verify
 from papermode.trust.keyring import Keyring
@@ -131,6 +131,18 @@ def _read(image: PageImage, lookup: StoreLookup, check: KeyCheck, keep: Keep | N
     # A page whose reading failed after it was found is shown as it was scanned.
     picture = flat[0] if flat and reading.layout_id else plain_picture(image.gray)
     return replace(reading, picture=keep(picture))
+
+
+def read_bound_page(file: Path, index: int, info: PageInfo, keep: Keep) -> PageReading | None:
+    """Read one image of a file by the layout of the page that a person has bound it to.
+
+    Returns:
+        The reading with its flat picture kept, or ``None`` where the image cannot be laid on that page.
+    """
+    flat: list[bytes] = []
+    found = (i for i in page_images_guarded([file]) if isinstance(i, PageImage) and i.index == index)
+    reading = next((read_bound(image, info, lambda *page: flat.append(flat_picture(*page))) for image in found), None)
+    return replace(reading, picture=keep(flat[0])) if reading is not None and flat else None
 
 
 def _again(

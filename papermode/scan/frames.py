@@ -108,7 +108,7 @@ def _squares(small: Gray) -> tuple[Points, npt.NDArray[np.float64]]:
 def _quads(
     centres: Points, sides: npt.NDArray[np.float64], size: tuple[int, int]
 ) -> Iterator[tuple[Points, float, float]]:
-    """Yield four corners (clockwise from the picture's top left), the mean side of their squares and its spread (log)."""
+    """Yield four corners, clockwise from the picture's top left, the squares' mean side, and its spread (log)."""
     middle = centres.mean(0) if len(centres) == 3 else np.array(size) / 2
     quarter = np.where(centres[:, 1] < middle[1], np.where(centres[:, 0] < middle[0], 0, 1),
                        np.where(centres[:, 0] < middle[0], 3, 2))  # fmt: skip

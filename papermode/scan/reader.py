@@ -41,6 +41,8 @@ _INK_SHARE: Final = 0.0005
 """Least share of such pixels on a sheet that is not empty: a signature has about 0.0008 of an A4 page."""
 
 
+BOUND_BY_HAND: Final = "a person has said which page this is"
+
 Flat = Callable[[Gray, Registration, Layout], None]
 """Is told where a page lies in its scan, so that its picture can be made flat."""
 
@@ -97,6 +99,47 @@ def read_page(image: PageImage, lookup: Lookup, check: Check, flat: Flat | None 
         # Codes that lie on one point or line, or that the layout does not have: no map can be fitted.
         unplaced = (*identity.why, "the page cannot be laid on its layout")
         return replace(reading, status="review", why=unplaced)
+
+
+def read_bound(image: PageImage, info: PageInfo, flat: Flat | None = None) -> PageReading:
+    """Read a page image that a person has bound to a printed page, because none of its codes can be read.
+
+    Args:
+        image: the scan of one side, at any turn.
+        info: what was printed on the page that it is said to be.
+        flat: is called if the page could be laid on its layout.
+
+    Returns:
+        The reading, always for review: nothing on the sheet says that the person is right, but its boxes must be
+        where that page has them. Without answers if the sheet does not show its corner squares.
+    """
+    reading = PageReading(file=image.file, index=image.index, status="review", why=(BOUND_BY_HAND,), written=True)
+    gray = _reduced(image.gray)
+    laid = [r for frame in find_frames(gray) if (r := _laid(gray, info.layout, frame)) is not None]
+    if not laid:
+        return replace(reading, why=(*reading.why, "its corner squares cannot be found, so its boxes cannot be read"))
+    registered = max(laid, key=lambda r: r.fit.anchors_found)
+    if flat is not None:
+        flat(gray, registered.registration, info.layout)
+    answers, written = read_answers(make_sheet(gray, registered), info.layout.boxes, bilevel=image.bilevel)
+    return replace(
+        reading,
+        why=reading.why + registered.faults,
+        layout_id=info.layout.id,
+        rotation=registered.registration.rotation,
+        fit=registered.fit,
+        answers=doubted(answers) if registered.faults else apply_rules(answers),
+        written=written,
+    )
+
+
+def _laid(gray: Gray, layout: Layout, frame: Frame) -> Registered | None:
+    if frame.size != layout.size:
+        return None
+    try:
+        return register(gray, layout, frame.codes())
+    except (np.linalg.LinAlgError, ValueError, cv2.error):
+        return None
 
 
 def _codes_of(gray: Gray, genuine: Callable[[str], bool]) -> tuple[Codes, list[Frame]]:

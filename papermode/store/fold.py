@@ -54,7 +54,7 @@ CREATE TABLE locks (scan TEXT NOT NULL, number INTEGER NOT NULL, user TEXT NOT N
 INSERT INTO seen VALUES (0, '0000000000000000000000000000000000000000000000000000000000000000');
 """
 """``reading``, ``reviewed`` and ``decisions.line`` are offsets in the journal: contents are read there."""
-VERSION: Final = 2
+VERSION: Final = 3
 """Raised whenever the tables or :func:`apply` change: an index of another version is made anew."""
 
 
@@ -113,15 +113,18 @@ def _read(db: sqlite3.Connection, r: Record, offset: int) -> None:
     packet, serial = place_of(reading) or (None, None)
     claim = reading.claim
     whose = (claim.form, claim.mrn or None, claim.encounter or None, claim.ward) if claim else (None,) * 4
-    unsure = sum(a.state == "unsure" for a in reading.answers)
     db.execute(
         "INSERT OR REPLACE INTO pages (scan, number, state, status, packet, serial, form, mrn, encounter, ward,"
         " unsure, written, changed_at, user, reading) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(scan, number, _state_of(db, reading, scan, number), reading.status, packet, serial),
-            *(*whose, unsure, reading.written, r["time"], r["user"], offset),
+            *(*whose, _unsure(reading), reading.written, r["time"], r["user"], offset),
         ),
     )
+
+
+def _unsure(reading: PageReading) -> int:
+    return sum(a.state == "unsure" for a in reading.answers)
 
 
 def _state_of(db: sqlite3.Connection, reading: PageReading, scan: str, number: int) -> State:
@@ -145,11 +148,15 @@ def has_twin(
     return found.fetchone() is not None
 
 
-def _identified(db: sqlite3.Connection, r: Record, _offset: int) -> None:
+def _identified(db: sqlite3.Connection, r: Record, offset: int) -> None:
     packet, serial = r["packet"], r["serial"]
     state = "duplicate" if has_twin(db, packet, serial, r["scan"], r["index"], COUNTED) else "review"
     # Whose the page is now is for the manifest to say: nothing of what the image was taken for may stay.
     _update(db, r, state=state, packet=packet, serial=serial, form=None, mrn=None, encounter=None, ward=None)
+    if "reading" in r:
+        reading = reading_from(r["reading"])
+        read = {"status": reading.status, "unsure": _unsure(reading), "written": reading.written, "reading": offset}
+        _update(db, r, **read)
     _count(db, r)
 
 

@@ -151,14 +151,24 @@ class SiteStore:
         self._note()
         return ids
 
-    def record_identity(self, page: PageId, user: str, packet: str, serial: int) -> None:
+    def record_identity(
+        self, page: PageId, user: str, packet: str, serial: int, reading: PageReading | None = None
+    ) -> None:
         """Record that a person has told which printed page an image is; it goes to review.
+
+        Args:
+            page: The image.
+            user: Who told.
+            packet: The packet.
+            serial: The page in it.
+            reading: What is read of the image by that page's layout; ``None`` leaves what was read before.
 
         Raises:
             StoreError: E815 another person has the page, E816 it is finished already.
         """
         with self._step(page, user, (*OPEN, "settled"), "be told which page it is"):
-            self._append("identified", page, user, packet=packet, serial=serial)
+            read = {} if reading is None else {"reading": to_json(reading)}
+            self._append("identified", page, user, packet=packet, serial=serial, **read)
 
     def record_decision(self, page: PageId, user: str, before: object, after: object) -> None:
         """Record one decision of a person on an image, as it is made.

@@ -15,9 +15,10 @@ from papermode.scan.codes import find_codes
 from papermode.scan.frames import find_frames
 from papermode.scan.images import PageImage
 from papermode.scan.lookup import ClaimCheck, PageInfo
-from papermode.scan.reader import read_page
+from papermode.scan.reader import read_bound, read_page
+from papermode.simulate.fill import fill_page
 from papermode.simulate.paper import SCENARIOS, Scenario
-from tests.loop.printed import PAPER_DPI, Ward, print_ward, scanned
+from tests.loop.printed import PAPER_DPI, Tally, Ward, print_ward, scanned
 
 Gray = npt.NDArray[np.uint8]
 QUIET = Scenario(skew=(-2.0, 2.0), turns=(0, 1, 2, 3))
@@ -108,6 +109,31 @@ def test_squares_tell_where_a_page_lies(ward: Ward, scenario: str) -> None:
         errors = [np.abs(f.codes()["claim"].corners - codes["PM1"].corners).max() / scale for f in frames]
         assert min(errors) < 1.5, (scenario, n, errors)
         assert frames[int(np.argmin(errors))].size == layout.size
+
+
+@pytest.mark.parametrize("serial", [3, 11, 40])
+def test_a_page_bound_by_hand_is_read_by_its_layout(ward: Ward, serial: int) -> None:
+    """This test ensures that a page without codes is read once a person says which it is, and laid on no other."""
+    rng = np.random.default_rng(serial)
+    page = ward.paper(serial)
+    entry = ward.packet.pages[serial - 1]
+    truth = fill_page(page, entry.layout, rng)
+    for code in entry.layout.codes:
+        cover(page, code.rect.grown(100))
+    image = scanned(page, QUIET, rng)
+    assert read_page(image, ward.lookup, ward.check).status == "unreadable"
+    reading = read_bound(image, PageInfo(entry.layout, entry.claim_text))
+    assert reading.layout_id == entry.layout.id
+    assert reading.status == "review"
+    assert len(reading.why) == 1
+    tally = Tally()
+    tally.add(reading, truth)
+    assert not tally.missed
+    assert not tally.false
+    other = next(p for p in ward.packet.pages if p.layout.id != entry.layout.id and p.layout.boxes)
+    wrong = read_bound(image, PageInfo(other.layout, other.claim_text))
+    assert len(wrong.why) > 1
+    assert not any(a.state == "sure" for a in wrong.answers)
 
 
 def test_other_paper_has_no_frame() -> None:
