@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "keys": ("keys", "List and renew the site's keys; show its card."),
     "verify": ("verify", "Check packet folders: signature, PDF, layouts."),
     "reindex": ("reindex", "Make the store's index anew from the journal."),
+    "rebuild": ("rebuild", "Make a lost journal anew from the stored scans alone."),
     "doctor": ("doctor", "Check the site: settings, forms, keys, fonts."),
 }
 """Command -> (module of ``papermode.cli``, one line of help): what ``--help`` shows without importing it."""

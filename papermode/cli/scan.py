@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import getpass
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from papermode.app.batch import ScanReport, report_of
-from papermode.app.intake_scans import store_scans
-from papermode.app.rebuild import Rebuilt
-from papermode.app.scans import keyring_for, scan_paths
-from papermode.app.sites import library_of
+from papermode.app.batch import ScanReport
+from papermode.app.intake_scans import ScanStore, store_scans
+from papermode.app.read_batch import Sources, read_batch
 from papermode.cli.common import json_option, progress, say, show_json, site_option
 from papermode.config import Site, find_site, load_site
 from papermode.errors import ConfigError, ExitCode, UsageFaultError
-from papermode.model.reading import PageReading
-from papermode.store import Manifests
 
 
 @click.command("scan")
@@ -51,30 +48,39 @@ def command(
                 "E002", place=str(path), fault="does not exist.", cure="Name scanned files or folders."
             )
     site = _site(site_dir)
-    folders = packet_dirs or ((site.packets,) if site is not None and site.packets.is_dir() else ())
-    manifests = Manifests(folders)
-    for fault in manifests.faults:
+    sources = Sources.of(site, packet_dirs, card)
+    for fault in sources.manifests.faults:
         say(f"{fault.code} {fault.place}: {fault.fault}")
-    keyring = keyring_for(manifests, site_keys=site.keys if site else None, card=card)
-    rebuilt = Rebuilt(lambda: library_of(site))
     with store_scans(site, getpass.getuser()) as kept:
+        report = read_with_progress(paths, sources, kept)
         if kept is not None:
-            kept.receive(paths)
-        readings: list[PageReading] = []
-        with progress("read", None) as step:
-            for reading in scan_paths(paths, manifests, keyring, rebuilt, kept.keep if kept is not None else None):
-                readings.append(reading)
-                step(f"{reading.file} page {reading.index + 1} {reading.status}")
-        report = report_of(readings, manifests, rebuilt)
-        if kept is not None:
-            say(f"stored {kept.record(report.readings)} images in {kept.folder}; next: papermode review")
+            say(f"stored {len(report.readings)} images in {kept.folder}; next: papermode review")
+    show_report(report, sources, as_json=as_json)
+    ctx.exit(int(exit_code(report)))
+
+
+def read_with_progress(paths: Sequence[Path], sources: Sources, kept: ScanStore | None) -> ScanReport:
+    """Read a heap, and tell the person how far it is."""
+    with progress("read", None) as step:
+        return read_batch(
+            paths, sources, kept, lambda reading: step(f"{reading.file} page {reading.index + 1} {reading.status}")
+        )
+
+
+def show_report(report: ScanReport, sources: Sources, *, as_json: bool) -> None:
+    """Print what was read."""
     if as_json:
-        show_json(report.as_dict(manifests))
+        show_json(report.as_dict(sources.manifests))
     else:
         _tell(report)
+
+
+def exit_code(report: ScanReport) -> ExitCode:
+    """Return the exit code that tells how much waits for a person."""
     counts = Counter(r.status for r in report.readings)
-    unidentified = counts["unreadable"] or counts["foreign"] or report.unknown
-    ctx.exit(int(ExitCode.UNIDENTIFIED if unidentified else ExitCode.REVIEW if counts["review"] else ExitCode.DONE))
+    if counts["unreadable"] or counts["foreign"] or report.unknown:
+        return ExitCode.UNIDENTIFIED
+    return ExitCode.REVIEW if counts["review"] else ExitCode.DONE
 
 
 def _site(given: Path | None) -> Site | None:

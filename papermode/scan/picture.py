@@ -23,6 +23,9 @@ PIXELS_PER_MM: Final = 8.0
 LONG_SIDE: Final = 2376
 """Pixels of the longer side of a picture that is not flat: as A4 has."""
 QUALITY: Final = 70
+_COMMENT: Final = b"papermode page picture"
+_MARK: Final = b"\xff\xfe" + (len(_COMMENT) + 2).to_bytes(2, "big") + _COMMENT
+"""A comment (ITU-T T.81, B.2.4.5) after the start of the image, by which pictures are told from scans."""
 _TURNS: Final[dict[int, int]] = {
     90: cv2.ROTATE_90_CLOCKWISE,
     180: cv2.ROTATE_180,
@@ -50,11 +53,17 @@ def plain_picture(gray: Gray, rotation: Literal[0, 90, 180, 270] = 0) -> bytes:
     return _jpeg(np.asarray(turned, dtype=np.uint8))
 
 
+def is_page_picture(data: bytes) -> bool:
+    """Tell whether a file that begins with these bytes is a picture made here, and not a scan."""
+    return data.startswith(b"\xff\xd8" + _MARK)
+
+
 def _jpeg(gray: Gray) -> bytes:
     done, data = cv2.imencode(".jpg", gray, [cv2.IMWRITE_JPEG_QUALITY, QUALITY, cv2.IMWRITE_JPEG_OPTIMIZE, 1])
     if not done:
         raise ValueError("a picture could not be written as JPEG")
-    return data.tobytes()
+    made = data.tobytes()
+    return made[:2] + _MARK + made[2:]
 
 
 def jpeg_size(data: bytes) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 Packet folders: :mod:`papermode.store.packets`. Scans, readings, decisions: :mod:`papermode.store.site`.
 """
 
+from papermode.store.anew import put_aside
 from papermode.store.fold import COUNTED, OPEN, FilingStep, PageId, Settlement, State
 from papermode.store.index import FileRow, PageRow
 from papermode.store.journal import Journal
@@ -44,6 +45,7 @@ __all__ = [
     "folder_name",
     "manifest_of",
     "place_of",
+    "put_aside",
     "read_manifest",
     "reading_from",
     "reviewed_from",

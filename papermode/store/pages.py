@@ -100,16 +100,27 @@ class PageStore:
             raise _changed(path)
         return content
 
+    def names(self) -> list[str]:
+        """Return the SHA-256 of everything that is stored, in order.
+
+        Raises:
+            StoreError: E810, the disk refuses.
+        """
+        try:
+            return [name for name in self._disk.names(self.folder) if _NAME.fullmatch(name)]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise refusal(self.folder, error) from error
+
     def verify(self) -> Iterator[StoreError]:
         """Read every file and yield a fault for each that is not what its name says."""
         try:
-            names = self._disk.names(self.folder)
-        except FileNotFoundError:
+            names = self.names()
+        except StoreError as error:
+            yield error
             return
-        except OSError as error:
-            yield refusal(self.folder, error)
-            return
-        for name in filter(_NAME.fullmatch, names):
+        for name in names:
             path = self.folder / name
             digest = hashlib.sha256()
             try:
