@@ -1,7 +1,8 @@
-"""CPU of the reader, step by step, on clean 200 dpi scans of the example packets (``python -m benchmarks scan_pages``).
+"""``papermode scan`` on clean 200 dpi scans of the example packets (``python -m benchmarks scan_pages``).
 
-The example wards are printed, filled in by simulated pens and scanned by the simulator (``office``: a feeder in good
-order, JPEG in PDF). One process, one thread.
+Two measurements: the whole command with all its processes, on pages with many boxes (bar: ten pages a CPU-second and
+300 MB), and the reader step by step. The example ward is printed, filled in by simulated pens and scanned by the
+simulator; JPEG in PDF.
 """
 
 from __future__ import annotations
@@ -9,20 +10,32 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
+from statistics import mean
 from typing import Any, Final
 
-from benchmarks.measure import ROOT, Spread, child
+from benchmarks.measure import ROOT, Spread, Usage, child, run
 
 NOW: Final = "2026-11-24T02:30:00-05:00"
 ROUNDS: Final = 5
 PAGES: Final = 60
+MANY: Final = {"MAR-S": 12, "MAR-P": 10, "VITALS": 18}
+"""Pages of the first measurement, by form, of each night: on average they have 95 marks and 121 comb cells."""
+NIGHTS: Final = 3
+LEAST_CELLS: Final = 90
+"""Comb cells of such a page: a form's other side may have fewer."""
+FILLED: Final = 1 / 3
+"""Share of their comb cells that are written in."""
+FULL: Final = "full.pdf"
+ONE: Final = "one.pdf"
 STEPS: Final = {
     "find_codes": "find and read the codes",
     "identify": "identity",
@@ -35,11 +48,12 @@ STEPS: Final = {
 
 
 def main() -> None:
-    """Measure and print a Markdown table."""
+    """Measure and print Markdown tables."""
     with tempfile.TemporaryDirectory(prefix="papermode-bench-") as name:
-        child("benchmarks.scan_pages", ["--prepare", name])
+        what = child("benchmarks.scan_pages", ["--prepare", name])
+        _whole(Path(name), what)
         rounds = [child("benchmarks.scan_pages", ["--read", name]) for _ in range(ROUNDS)]
-    print("## Reading a clean 200 dpi page\n")
+    print("\n## Reading a clean 200 dpi page, step by step\n")
     print(f"{PAGES} pages of the example wards, {ROUNDS} rounds; status of the pages: {rounds[-1]['status']}.\n")
     print("| step | user ms a page |\n|---|---|")
     for step in ("open", *STEPS, "rest", "all"):
@@ -47,24 +61,118 @@ def main() -> None:
         print(f"| {label or STEPS[step]} | {Spread(tuple(r[step] for r in rounds)).text()} |")
 
 
-def prepare(folder: Path) -> None:
-    """Print the example site, fill the pages in and scan them."""
+def _whole(folder: Path, what: dict[str, Any]) -> None:
+    """Measure the command as it is used, and print a table."""
+
+    def scan(file: str) -> Usage:
+        command = [sys.executable, "-m", "papermode", "scan", str(folder / file), "--packets", str(folder / "packets")]
+        return run([*command, "--json"], watch=True)
+
+    rounds = [(scan(ONE), scan(FULL)) for _ in range(ROUNDS)]
+    status = Counter(p["status"] for p in json.loads(rounds[-1][1].stdout)["pages"])
+    pages = NIGHTS * sum(MANY.values())
+    speed = Spread(tuple(pages / full.cpu for _, full in rounds))
+    running = Spread(tuple((pages - 1) / (full.cpu - one.cpu) for one, full in rounds))
+    start = Spread(tuple(one.cpu for one, _ in rounds))
+    print("## `papermode scan`, pages with many boxes\n")
+    forms = ", ".join(f"{NIGHTS * n} {form}" for form, n in MANY.items())
+    print(
+        f"{pages} pages ({forms}), {ROUNDS} rounds. On a page: {what['marks']:.0f} marks, {what['cells']:.0f} comb"
+        f" cells of which {what['filled']:.0f} are written in, {what['crops']:.0f} areas for free writing. CPU is user"
+        f" and system, of all processes. Status of the pages: {_words(status)}.\n"
+    )
+    print("| | | bar |\n|---|---|---|")
+    print(f"| pages a CPU-second, start included | {speed.text(1)} | ≥ 10 |")
+    print(f"| pages a CPU-second, after the first page | {running.text(1)} | |")
+    print(f"| CPU for start and first page, s | {start.text()} | |")
+    print(f"| memory, all processes, MB | {Spread(tuple(full.tree_mb for _, full in rounds)).text(0)} | ≤ 300 |")
+    print(f"| memory, the largest process, MB | {Spread(tuple(full.peak_mb for _, full in rounds)).text(0)} | |")
+
+
+def print_night(folder: Path, night: int = 0) -> list[tuple[Path, Any]]:
+    """Print the wards of the example site; return every page as its manifest has it, with its PDF."""
     from papermode.app.packets import print_packets
     from papermode.app.sites import make_keys, open_site
     from papermode.app.snapshots import read_snapshot
-    from papermode.simulate.scans import simulate_scans, write_scans
     from papermode.store import PDF, Manifests
 
-    site = folder / "site"
-    shutil.copytree(ROOT / "examples", site)
-    now = datetime.fromisoformat(NOW)
-    make_keys(site / "keys", "RIVER", now)
+    site, now = folder / "site", datetime.fromisoformat(NOW)
+    if not site.exists():
+        shutil.copytree(ROOT / "examples", site)
+        make_keys(site / "keys", "RIVER", now)
     opened = open_site(site)
     snapshot = read_snapshot([site / "snapshot"], opened.site.intake, as_of=None, now=now)
-    printed = print_packets(opened, snapshot, wards=("4W",), out=folder / "packets", now=now)[0]
-    layouts = [stored.layout for stored in Manifests((folder / "packets",)).pages()]
-    scans = (scan for scan, _ in zip(simulate_scans(printed.folder / PDF, layouts, seed=1), range(PAGES), strict=False))
+    out = folder / "packets" / str(night)
+    printed = print_packets(opened, snapshot, wards=("4W", "OB"), out=out, now=now + timedelta(days=night))
+    pdfs = {packet.packet: packet.folder / PDF for packet in printed}
+    return [(pdfs[page.packet], page) for page in Manifests((out,)).pages()]
+
+
+def prepare(folder: Path) -> dict[str, Any]:
+    """Print the example site, fill the pages in and scan them; return what is on the pages with many boxes."""
+    from papermode.simulate.scans import simulate_scans, write_scans
+
+    nights = [print_night(folder, night) for night in range(NIGHTS)]
+    first = nights[0][0][0]
+    layouts = [page.layout for pdf, page in nights[0] if pdf == first]
+    scans = islice(simulate_scans(first, layouts, seed=1), PAGES)
     write_scans(folder / "scans.pdf", (scan for scan, _ in scans), dpi=200)
+    many = [at for pages in nights for form, count in MANY.items() for at in _with_many_boxes(pages, form)[:count]]
+    assert len(many) == NIGHTS * sum(MANY.values())
+    scanned = [_scanned(pdf, page) for pdf, page in many]
+    write_scans(folder / FULL, (scan for scan, _ in scanned), dpi=200)
+    write_scans(folder / ONE, (scan for scan, _ in scanned[:1]), dpi=200)
+    layouts = [page.layout for _, page in many]
+    return {
+        "marks": mean(sum(b.kind == "mark" for b in layout.boxes) for layout in layouts),
+        "cells": mean(map(_cells, layouts)),
+        "crops": mean(sum(b.kind == "crop" for b in layout.boxes) for layout in layouts),
+        "filled": mean(filled for _, filled in scanned),
+    }
+
+
+def _cells(layout: Any) -> int:
+    return sum(b.cells for b in layout.boxes if b.kind == "comb")
+
+
+def _with_many_boxes(pages: Sequence[tuple[Path, Any]], form: str) -> list[tuple[Path, Any]]:
+    return [at for at in pages if at[1].entry["form"] == form and _cells(at[1].layout) >= LEAST_CELLS]
+
+
+def _scanned(pdf: Path, page: Any) -> tuple[Any, int]:
+    """Mark a page, write numbers into its combs and scan it; return also how many cells are written in."""
+    import numpy as np
+
+    from papermode.simulate.fill import fill_page
+    from papermode.simulate.hands import any_hand, write_comb
+    from papermode.simulate.paper import SCENARIOS, capture
+    from papermode.simulate.scans import PAGE_DPI
+
+    serial, layout = page.entry["page"], page.layout
+    rng = np.random.default_rng(serial)
+    paper = picture_of(pdf, serial)
+    fill_page(paper, layout, rng)
+    hand, filled = any_hand(rng), 0
+    for box in (b for b in layout.boxes if b.kind == "comb" and rng.random() < FILLED):
+        digits = "".join(str(d) for d in rng.integers(0, 10, box.cells))
+        write_comb(paper, PAGE_DPI, box, f"{digits[: box.point]}.{digits[box.point :]}".strip("."), hand, rng)
+        filled += box.cells
+    return capture(paper, PAGE_DPI, SCENARIOS["clean"], 200, rng), filled
+
+
+def picture_of(pdf: Path, serial: int) -> Any:
+    """Return a page of a PDF as it comes out of the printer: uint8 gray, 300 dpi."""
+    import numpy as np
+    import pypdfium2 as pdfium
+
+    from papermode.simulate.scans import PAGE_DPI
+
+    document = pdfium.PdfDocument(pdf)
+    try:
+        pixels = document[serial - 1].render(scale=PAGE_DPI / 72, grayscale=True).to_numpy()
+        return np.array(pixels, dtype=np.uint8).reshape(pixels.shape[:2])
+    finally:
+        document.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +189,11 @@ class _Lookup:
 
     def by_claim(self, claim: Any, text: str) -> Any:
         return None
+
+    def known_codes(self) -> Any:
+        from papermode.scan.match import KnownCodes
+
+        return KnownCodes(())
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -135,8 +248,7 @@ if __name__ == "__main__":
     parser.add_argument("--read", type=Path)
     given = parser.parse_args()
     if given.prepare:
-        prepare(given.prepare)
-        print("{}")
+        print(json.dumps(prepare(given.prepare)))
     elif given.read:
         print(json.dumps(read(given.read)))
     else:

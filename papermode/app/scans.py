@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from papermode.model.reading import Answer, PageReading
 from papermode.scan.child import page_images_guarded
 from papermode.scan.images import Broken, PageImage
 from papermode.scan.lookup import ClaimCheck, PageInfo
+from papermode.scan.match import KnownCodes
 from papermode.scan.picture import flat_picture, plain_picture
 from papermode.scan.reader import read_bound, read_page
 from papermode.store import Manifests
@@ -21,7 +23,7 @@ from papermode.trust.claims import parse, parse_locator, verify
 from papermode.trust.keyring import Keyring
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StoreLookup:
     """Answers the reader's questions from the manifests, and from the forms where a packet folder is lost."""
 
@@ -36,6 +38,15 @@ class StoreLookup:
     def by_claim(self, claim: Claim, text: str) -> PageInfo | None:
         """Return a page of a lost packet, its layout made anew, or ``None``."""
         return self.rebuilt.by_claim(claim, text)
+
+    def known_codes(self) -> KnownCodes:
+        """Return the codes of the pages of all packets, the latest last."""
+        return self._known
+
+    @cached_property
+    def _known(self) -> KnownCodes:
+        latest_last = sorted(self.manifests.packets)  # their ids begin with the time
+        return KnownCodes([page["claim"] for packet in latest_last for page in self.manifests.packets[packet]["pages"]])
 
 
 class KeyCheck:

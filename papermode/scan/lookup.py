@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from papermode.model.claim import Claim
-from papermode.model.layout import Layout
+from papermode.model.layout import Layout, Text
+from papermode.scan.match import KnownCodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class PageInfo:
     """The stored layout, with its id."""
     claim_text: str
     """The PM1 text that the manifest has for the page."""
+    head: tuple[Text, ...] = ()
+    """The lines printed in the zone of the name; empty where the packet folder is lost."""
 
 
 class Lookup(Protocol):
@@ -32,6 +35,10 @@ class Lookup(Protocol):
         ``None`` unless a form of the claim's id and version gives a layout whose id begins with the claim's
         ``lay`` field (DESIGN 3, lock 3).
         """
+        ...
+
+    def known_codes(self) -> KnownCodes:
+        """Return the codes of all pages whose packet folder is here; the same object every time."""
         ...
 
 

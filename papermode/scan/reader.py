@@ -26,6 +26,7 @@ from papermode.scan.identity import Identity, identify, locator_of
 from papermode.scan.images import PageImage
 from papermode.scan.ink import make_sheet
 from papermode.scan.lookup import Check, ClaimCheck, Lookup, PageInfo
+from papermode.scan.match import matched_code
 from papermode.scan.register import Registered, register
 from papermode.scan.repair import repaired_codes
 from papermode.scan.rules import apply_rules
@@ -70,7 +71,7 @@ def read_page(image: PageImage, lookup: Lookup, check: Check, flat: Flat | None 
             checks[text] = check(text)
         return checks[text]
 
-    codes, frames = _codes_of(gray, lambda text: bool(checked(text).trust))
+    codes, frames = _codes_of(gray, lambda text: bool(checked(text).trust), lookup)
     locators = {locator: c for c in codes.locators if (locator := locator_of(c.text)) is not None}
     if not codes.claims and not locators:
         return _without_our_codes(image, gray, codes, ours=bool(frames))
@@ -142,13 +143,17 @@ def _laid(gray: Gray, layout: Layout, frame: Frame) -> Registered | None:
         return None
 
 
-def _codes_of(gray: Gray, genuine: Callable[[str], bool]) -> tuple[Codes, list[Frame]]:
+def _codes_of(gray: Gray, genuine: Callable[[str], bool], lookup: Lookup) -> tuple[Codes, list[Frame]]:
     """Return the codes of a page, and the ways it may lie if its squares had to be asked where its claim is."""
     codes = find_codes(gray, genuine)
     if any(genuine(c.text) for c in codes.claims):
         return codes, []
     frames = find_frames(gray)
-    return codes.joined(repaired_codes(gray, frames, genuine)), frames
+    codes = codes.joined(repaired_codes(gray, frames, genuine))
+    if not codes.locators and not any(genuine(c.text) for c in codes.claims):
+        matched = matched_code(gray, frames, lookup.known_codes())
+        codes = codes.joined([matched] if matched is not None else [])
+    return codes, frames
 
 
 def _reduced(gray: Gray) -> Gray:
@@ -209,7 +214,9 @@ def _read_boxes(
     sheet = make_sheet(gray, registered)
     answers, written = read_answers(sheet, layout.boxes, bilevel=bilevel)
     bound = identity.claim is not None and bool(identity.claim.mrn)
-    why = reading.why + registered.faults + tripwires(sheet, layout.zones, bound=bound)
+    # On a page that lies elsewhere the name does so, too.
+    head = () if registered.faults else info.head
+    why = reading.why + registered.faults + tripwires(sheet, layout.zones, head, bound=bound)
     if identity.by_locator and (registered.faults or not _confirmed(gray, registered, info)):
         why += ("only the page's small code can be read",)
     return replace(

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import zxingcpp
 
-from papermode.geometry import Rect
+from papermode.model.layout import CodePlace
 from papermode.model.places import code_places
 from papermode.scan.codes import CLAIM_PREFIX, LOCATOR_PREFIX, Code
 from papermode.scan.frames import Frame
@@ -52,40 +52,60 @@ def repaired_codes(gray: Gray, frames: list[Frame], accept: Callable[[str], bool
     """
     locators: list[Code] = []
     for frame in frames:
-        found: list[Code] = []
-        for place, expected in zip(code_places(frame.size), frame.codes().values(), strict=True):
-            text = _read(gray, Registration(frame.matrix), place.rect, place.kind, accept)
-            if text:
-                found.append(Code(text, expected.corners))
-        if any(code.text.startswith(CLAIM_PREFIX) for code in found):
+        pictures = {place.kind: _picture(gray, frame, place) for place in code_places(frame.size)}
+        texts: dict[str, str] = {
+            kind: _accepted(kind, _texts(picture, _known(kind)), accept) for kind, picture in pictures.items()
+        }
+        found = [Code(texts[kind], code.corners) for kind, code in frame.codes().items() if texts[kind]]
+        if texts["claim"]:
             return found
         locators = locators or found
     return locators
 
 
-def _read(gray: Gray, registration: Registration, place: Rect, kind: qr.Kind, accept: Callable[[str], bool]) -> str:
-    """Return the text of the code at a place, '' if there is none that can be accepted."""
-    prefix = _PREFIXES[kind]
-    known = _known(kind)
-    module = place.w / len(known)
+def modules_of(gray: Gray, frame: Frame, place: CodePlace) -> tuple[Values, Values]:
+    """Return the gray value of each module of a code, and which modules are known (1 dark, -1 light, 0 unknown).
+
+    Args:
+        gray: the page.
+        frame: where the page may lie.
+        place: where the code is on it.
+    """
+    known = _known(place.kind)
+    return _sampled(_softened(_picture(gray, frame, place)), known), known
+
+
+def _picture(gray: Gray, frame: Frame, place: CodePlace) -> Gray:
+    """Return a code's place, flat, with its quiet zone and room to move."""
+    module = place.rect.w / len(_known(place.kind))
     margin = round(module * (_QUIET + _SNAP / _PIXELS))
-    pixels = _PIXELS * 100 / module
-    picture = rectify(gray, registration, place.grown(margin), pixels)
-    for text in _texts(picture, known):
-        if text.startswith(prefix) and (kind == "locator" or accept(text)):
-            return text
-    return ""
+    return rectify(gray, Registration(frame.matrix), place.rect.grown(margin), _PIXELS * 100 / module)
+
+
+def _accepted(kind: qr.Kind, texts: Iterator[str], accept: Callable[[str], bool]) -> str:
+    return next((t for t in texts if t.startswith(_PREFIXES[kind]) and (kind == "locator" or accept(t))), "")
 
 
 def _texts(picture: Gray, known: Values) -> Iterator[str]:
     """Yield what a code's flat picture may say: decoded as it is, then with its known modules drawn anew."""
     yield from _decoded(picture)
-    soft = np.asarray(cv2.GaussianBlur(picture, (0, 0), _SOFT * _PIXELS), dtype=np.float32)
-    y, x = _snapped(soft, known)
-    end = _PIXELS * len(known)
-    values = soft[y : y + end : _PIXELS, x : x + end : _PIXELS]
+    yield from _drawn_texts(_sampled(_softened(picture), known), known)
+
+
+def _drawn_texts(values: Values, known: Values) -> Iterator[str]:
     for window in _WINDOWS:
         yield from _decoded(_drawn(values, known, window))
+
+
+def _softened(picture: Gray) -> Values:
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), _SOFT * _PIXELS), dtype=np.float32)
+
+
+def _sampled(values: Values, known: Values) -> Values:
+    """Return the value at each module's middle, after moving the symbol to where its known modules fit best."""
+    y, x = _snapped(values, known)
+    end = _PIXELS * len(known)
+    return values[y : y + end : _PIXELS, x : x + end : _PIXELS]
 
 
 def _decoded(picture: Gray) -> Iterator[str]:

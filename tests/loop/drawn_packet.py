@@ -13,6 +13,7 @@ from papermode.ids import crockford
 from papermode.model.claim import Claim
 from papermode.model.layout import Layout, layout_tag
 from papermode.scan.lookup import ClaimCheck, PageInfo
+from papermode.scan.match import KnownCodes
 from papermode.trust import claims
 from tests.loop.drawn_page import draw_page
 
@@ -69,6 +70,10 @@ class DrawnPacket:
     def by_claim(self, claim: Claim, text: str) -> PageInfo | None:
         """Serve as the reader's ``Lookup``: these tests have no forms to make layouts from."""
         return None
+
+    def known_codes(self) -> KnownCodes:
+        """Serve as the reader's ``Lookup``: a damaged page is compared with none."""
+        return KnownCodes(())
 
     def check(self, text: str, /) -> ClaimCheck:
         """Serve as the reader's ``Check``."""

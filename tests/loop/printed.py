@@ -28,6 +28,7 @@ from papermode.model.snapshot import PatientRecord, Statement
 from papermode.printing.pdf import save_packet
 from papermode.scan.images import PageImage
 from papermode.scan.lookup import PageInfo
+from papermode.scan.match import KnownCodes
 from papermode.scan.reader import read_page
 from papermode.simulate.fill import Truth, fill_page
 from papermode.simulate.paper import Scenario, capture
@@ -149,6 +150,10 @@ class OtherLayout:
     def by_claim(self, claim: Claim, text: str) -> PageInfo | None:
         """Know nothing."""
         return None
+
+    def known_codes(self) -> KnownCodes:
+        """Know nothing."""
+        return KnownCodes(())
 
 
 def drifted(layout: Layout, dx: int, dy: int) -> Layout:

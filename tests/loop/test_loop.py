@@ -11,7 +11,7 @@ from papermode.scan.lookup import PageInfo
 from papermode.scan.reader import read_page
 from papermode.simulate.fill import fill_page
 from papermode.simulate.paper import Scenario
-from tests.loop.printed import OtherLayout, Tally, Ward, fill_and_read, print_drifted, print_ward, scanned
+from tests.loop.printed import OtherLayout, Tally, Ward, fill_and_read, print_drifted, scanned
 from tests.wards import library
 
 OFFICE = Scenario(skew=(-3.0, 3.0), turns=(0, 0, 2), noise=0.015, jpeg=(45, 75))
@@ -19,25 +19,6 @@ OFFICE = Scenario(skew=(-3.0, 3.0), turns=(0, 0, 2), noise=0.015, jpeg=(45, 75))
 GENTLE = Scenario(skew=(-0.5, 0.5), turns=(0,), noise=0.008, jpeg=(85, 90))
 """As little as a scanner does to a page: a fault must not hide behind a bad picture, nor be blamed on one."""
 FORMS = sorted(library().by_id)
-
-
-@pytest.fixture(scope="session")
-def a4(tmp_path_factory: pytest.TempPathFactory) -> Ward:
-    """The example patients on A4."""
-    return print_ward(tmp_path_factory.mktemp("a4"), "a4")
-
-
-@pytest.fixture(scope="session")
-def letter(tmp_path_factory: pytest.TempPathFactory) -> Ward:
-    """The example patients on Letter."""
-    return print_ward(tmp_path_factory.mktemp("letter"), "letter")
-
-
-@pytest.fixture(params=["a4", "letter"])
-def ward(request: pytest.FixtureRequest) -> Ward:
-    """Each of the two."""
-    found: Ward = request.getfixturevalue(request.param)
-    return found
 
 
 def check_loop(ward: Ward, serials: list[int], scenario: Scenario, seed: int) -> Tally:
