@@ -49,6 +49,11 @@ OUT_FILLED: Final = 0.01
 OUT_UNSURE: Final = 0.04
 THROUGH_UNSURE: Final = 0.05
 AREA_EMPTY: Final = 0.004
+SPECK_MM2: Final = 0.08
+SPECK_MM: Final = 0.40
+"""Ink no larger than this is no pen's: the finest dot of a ballpoint has 0.1 mm²."""
+SPECKS_MOST: Final = 4
+"""More specks than this in one box may be the grain of a pencil's stroke."""
 STD_EMPTY: Final = 0.09
 SHADE_EMPTY: Final = 0.30
 
@@ -72,6 +77,8 @@ class Features:
     extent: Values
     """Diagonal of the largest piece of ink inside relative to the inside's; only measured where area is
     between empty and marked."""
+    specks: Values
+    """Share of the inside that is specks: pieces too small for a pen, as a copier or dust leaves them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +122,15 @@ def measure_features(sheet: Sheet, rects: Sequence[Rect]) -> Features:
     ink = dark > _INK
     area = ink[:, inside].mean(1, dtype=np.float32)
     smooth = _smoothed(dark)
+    extents, specks = _pieces(ink, inside, area)
     return Features(
         area=area,
         out=_ring_share(ink, us, vs, dx, dy),
         through=_through_share(ink, us, vs, dx, dy),
         std=smooth[:, inside].std(1),
         shade=sheet.shade(centres),
-        extent=_extents(ink, inside, area),
+        extent=extents,
+        specks=specks,
     )
 
 
@@ -177,8 +186,9 @@ def _smoothed(dark: Darkness) -> Darkness:
     return np.asarray(cv2.GaussianBlur(stack, (0, 0), _SMOOTH_MM / _STEP_MM), dtype=np.float32).reshape(dark.shape)
 
 
-def _extents(ink: Mask, inside: Mask, area: Values) -> Values:
-    extents = np.zeros(len(ink), np.float32)
+def _pieces(ink: Mask, inside: Mask, area: Values) -> tuple[Values, Values]:
+    """Return the features ``extent`` and ``specks``."""
+    extents, specks = np.zeros(len(ink), np.float32), np.zeros(len(ink), np.float32)
     rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     diagonal = float(np.hypot(len(rows), len(columns)))
     for i in np.flatnonzero((area > AREA_EMPTY) & (area <= AREA_MARKED)):
@@ -186,9 +196,13 @@ def _extents(ink: Mask, inside: Mask, area: Values) -> Values:
         _, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
         pieces = stats[1:]
         if len(pieces):
-            largest = pieces[pieces[:, cv2.CC_STAT_AREA].argmax()]
-            extents[i] = np.hypot(largest[cv2.CC_STAT_WIDTH], largest[cv2.CC_STAT_HEIGHT]) / diagonal
-    return extents
+            wide, tall, size = (pieces[:, k] for k in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
+            largest = size.argmax()
+            extents[i] = np.hypot(wide[largest], tall[largest]) / diagonal
+            small = (size * _STEP_MM**2 <= SPECK_MM2) & (np.maximum(wide, tall) * _STEP_MM <= SPECK_MM)
+            if small.sum() <= SPECKS_MOST:
+                specks[i] = size[small].sum() / part.size
+    return extents, specks
 
 
 def _decide(features: Features) -> list[Mark]:
@@ -198,10 +212,11 @@ def _decide(features: Features) -> list[Mark]:
     messy = (f.out > OUT_UNSURE) | (f.through > THROUGH_UNSURE)
     messy |= (f.area > AREA_FILLED) & (f.out > OUT_FILLED)
     marked = ((f.area > AREA_MARKED) | stroke) & ~messy
-    empty = (f.area < AREA_EMPTY) & (f.std < STD_EMPTY) & (f.shade < SHADE_EMPTY) & ~messy
+    area = f.area - f.specks
+    empty = (area < AREA_EMPTY) & (f.std < STD_EMPTY) & (f.shade < SHADE_EMPTY) & ~messy
     sure_mark = np.clip(0.5 + 0.5 * np.maximum(f.area / AREA_MARKED, f.extent) * (1 - f.out / OUT_UNSURE), 0, 1)
-    sure_empty = 1 - 0.5 * np.clip(np.maximum(f.area / AREA_EMPTY, f.std / STD_EMPTY), 0, 1)
-    clean = (f.area < AREA_EMPTY) & (f.out < OUT_UNSURE)
+    sure_empty = 1 - 0.5 * np.clip(np.maximum(area / AREA_EMPTY, f.std / STD_EMPTY), 0, 1)
+    clean = (area < AREA_EMPTY) & (f.out < OUT_UNSURE)
     marks: list[Mark] = []
     for i in range(len(f.area)):
         if marked[i]:
