@@ -1,8 +1,9 @@
 """A smooth field of small shifts over the page: what is left when the plane map is taken away.
 
 Paper slips in the feeder, curls and folds; no plane map follows that (every page within 0.5 mm only
-with a field, docs/architecture.md). The field is a thin-plate spline with smoothing through the shifts
-measured at printed outlines.
+with a field, docs/architecture.md). The field has two parts, both through the shifts measured at printed outlines.
+A *wave* changes along the feed alone, as the rollers and a curl move paper; it reaches the middle of a page that has
+outlines in its margins only. A thin-plate spline with smoothing takes what is left.
 """
 
 from __future__ import annotations
@@ -14,12 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 Points = npt.NDArray[np.float64]
+Weights = npt.NDArray[np.float64]
 
 _UNIT_MM: Final = 100.0
 """Millimetres per unit of the spline's coordinates; the smoothing belongs to this unit."""
 _SMOOTHING: Final = 0.02
 _CELL_MM: Final = 18.0
 """Shifts are averaged over cells of this size first: less noise, and at most ~190 unknowns."""
+_KNOT_MM: Final = 12.0
+_STIFF: Final = 0.1
+"""Of a wave: what a bend costs against a millimetre of error at one outline."""
+_ACROSS: Final = 0.6
+"""A wave is taken to change along x, as on a sheet fed by its long edge, if that leaves so much less."""
 _OUTLIER_MM: Final = 0.6
 _OUTLIER_MEDIANS: Final = 4.0
 _CUBIC_FROM: Final = 25
@@ -35,24 +42,42 @@ class Field:
     """N x 2, in mm."""
     affine: Points
     """3 x 2, in mm: constant, x, y."""
+    wave: Wave
 
     def __call__(self, points: Points) -> Points:
         """Return the shift in mm at points (M x 2, mm)."""
         at = points / _UNIT_MM
-        return np.asarray(_kernel(at, self.centres) @ self.weights + _affine(at) @ self.affine)
+        return np.asarray(_kernel(at, self.centres) @ self.weights + _affine(at) @ self.affine + self.wave(points))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wave:
+    """A shift that changes along one direction of the page, piecewise linear."""
+
+    axis: int
+    """0: it changes along x; 1: along y."""
+    start: float
+    """Place of the first knot, mm."""
+    knots: Points
+    """N x 2, mm: the shift at knots ``_KNOT_MM`` apart."""
+
+    def __call__(self, points: Points) -> Points:
+        """Return the shift in mm at points (M x 2, mm)."""
+        return np.asarray(_hats(points[:, self.axis] - self.start, len(self.knots)) @ self.knots)
 
 
 def fit_field(points: Points, shifts: Points) -> tuple[Field, npt.NDArray[np.bool_]] | None:
     """Fit a field to measured shifts; returns it with the mask of points that agree with it.
 
     ``None`` when there are fewer than 6 points. A point disagrees when it lies more than 0.6 mm (or four
-    medians, if that is more) from a robust cubic: such a "shift" is a pen stroke taken for an outline.
+    medians, if that is more) from a robust cubic with a wave: such a "shift" is a pen stroke taken for an outline.
     """
     if len(points) < 6:
         return None
-    error = np.linalg.norm(shifts - _robust_polynomial(points, shifts), axis=1)
+    error = np.linalg.norm(shifts - _robust(points, shifts), axis=1)
     kept = error <= max(_OUTLIER_MM, _OUTLIER_MEDIANS * float(np.median(error)))
-    at, value = _cell_means(points[kept], shifts[kept])
+    wave = _fit_wave(points[kept], shifts[kept], np.ones(int(kept.sum())))
+    at, value = _cell_means(points[kept], shifts[kept] - wave(points[kept]))
     if len(at) < 4:
         return None
     n = len(at)
@@ -63,7 +88,30 @@ def fit_field(points: Points, shifts: Points) -> tuple[Field, npt.NDArray[np.boo
     right = np.concatenate([value, np.zeros((3, 2))])
     # Least squares: points on one line leave the affine part undetermined.
     solution = np.linalg.lstsq(system, right, rcond=1e-10)[0]
-    return Field(at, solution[:n], solution[n:]), kept
+    return Field(at, solution[:n], solution[n:], wave), kept
+
+
+def _fit_wave(points: Points, shifts: Points, weight: Weights) -> Wave:
+    """Fit the wave along the direction in which it explains more."""
+    fits = [_wave_along(axis, points, shifts, weight) for axis in (1, 0)]
+    errors = [float((np.abs(shifts - wave(points)) * weight[:, None]).mean()) for wave in fits]
+    return fits[1] if errors[1] < _ACROSS * errors[0] else fits[0]
+
+
+def _wave_along(axis: int, points: Points, shifts: Points, weight: Weights) -> Wave:
+    start = float(points[:, axis].min())
+    count = max(int(np.ceil((points[:, axis].max() - start) / _KNOT_MM)), 2) + 1
+    hats = _hats(points[:, axis] - start, count)
+    bends = np.diff(np.eye(count), n=2, axis=0)
+    weighted = hats * weight[:, None]
+    normal = weighted.T @ hats + _STIFF * bends.T @ bends + 1e-6 * np.eye(count)
+    return Wave(axis, start, np.asarray(np.linalg.solve(normal, weighted.T @ shifts), dtype=np.float64))
+
+
+def _hats(along: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
+    """Return the weights of knots for places between them; beyond the ends the shift stays what it is there."""
+    at = np.clip(along / _KNOT_MM, 0, count - 1)
+    return np.asarray(np.clip(1 - np.abs(at[:, None] - np.arange(count)[None, :]), 0, 1))
 
 
 def _kernel(a: Points, b: Points) -> Points:
@@ -85,8 +133,8 @@ def _cell_means(points: Points, shifts: Points) -> tuple[Points, Points]:
     return means[:, :2] / _UNIT_MM, means[:, 2:]
 
 
-def _robust_polynomial(points: Points, shifts: Points) -> Points:
-    """Return a cubic (a quadratic with few points) through the shifts, at the points, with outliers weighted down."""
+def _robust(points: Points, shifts: Points) -> Points:
+    """Return a cubic (a quadratic with few points) and a wave through the shifts, with outliers weighted down."""
     x, y = ((points - points.mean(0)) / _UNIT_MM).T
     degree = 3 if len(points) >= _CUBIC_FROM else 2 if len(points) >= 12 else 1
     basis = np.stack([x**i * y**j for i in range(degree + 1) for j in range(degree + 1 - i)], axis=1)
@@ -99,4 +147,7 @@ def _robust_polynomial(points: Points, shifts: Points) -> Points:
         error = np.linalg.norm(shifts - fitted, axis=1)
         scale = max(float(np.median(error)), 0.03)
         weight = 1 / (1 + (error / (2 * scale)) ** 2) ** 2
-    return np.asarray(fitted)
+    # What a cubic cannot follow is no outlier if its neighbours along the feed say the same.
+    left = shifts - fitted
+    gentle = 1 / (1 + (left**2).sum(1) / _OUTLIER_MM**2)
+    return np.asarray(fitted + _fit_wave(points, left, gentle)(points))

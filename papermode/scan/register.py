@@ -26,7 +26,7 @@ Points = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 _OUTLINE_REACH_MM: Final = 1.4
-_ROUNDS: Final = 4
+_ROUNDS: Final = 8
 """Times that outlines are looked for again where the field of those found says they are."""
 
 ANCHORS_SHARE: Final = 0.95
@@ -36,6 +36,10 @@ DRIFT_MM: Final = 0.25
 0.3 mm (what a reading test cannot see), less the error of the measurement."""
 DRIFT_SPREAD_MM: Final = 0.15
 """A common shift is drift only if the outlines agree on it; slipped or curled paper moves them differently."""
+_CROSSES: Final = 12
+"""Crosses in the margins, of 26, that tell how the paper has moved."""
+_SAME_LINE_MM: Final = 4.0
+"""Boxes no further apart than this along an axis belong to one row or column: marks above a comb."""
 _LEAST_IN_LINE: Final = 3
 """Boxes of a row or column that are looked at as one."""
 P95_MM: Final = 0.5
@@ -73,8 +77,9 @@ def register(gray: Gray, layout: Layout, codes: dict[str, Code]) -> Registered:
         return Registered(plane_only, Fit(0.0, 0, 0), start.squares, levels, (none,))
     registration, shifts, found = _field(gray, start, outlines, levels)
     boxes = _boxes(outlines)
-    fit = _fit(registration, outlines, shifts, found, boxes)
-    faults = _faults(fit, shifts[found & boxes]) + _lost_lines(outlines.centres[boxes], found[boxes])
+    drift = _drift(start, outlines, shifts, found, boxes)
+    fit = _fit(registration, outlines, shifts, found, drift)
+    faults = _faults(fit, drift) + _lost_lines(outlines.centres[boxes], found[boxes])
     return Registered(registration, fit, start.squares, levels, faults)
 
 
@@ -115,24 +120,39 @@ def _boxes(outlines: Outlines) -> Mask:
     return np.asarray(boxes if boxes.any() else np.ones(len(outlines), dtype=bool))
 
 
-def _fit(registration: Registration, outlines: Outlines, shifts: Points, found: Mask, boxes: Mask) -> Fit:
+def _drift(start: Start, outlines: Outlines, shifts: Points, found: Mask, boxes: Mask) -> Points:
+    """Return how far each box found is from where the paper has been moved to.
+
+    How the paper moved is told by the crosses in the margins, which are printed with the codes and squares and not with
+    the boxes; where there are too few of them, all that is known is the plane map.
+    """
+    crosses = found & ~boxes
+    own = found & boxes
+    if crosses.sum() < _CROSSES:
+        return shifts[own]
+    points = np.concatenate([outlines.centres[crosses], start.pins])
+    fitted = fit_field(points, np.concatenate([shifts[crosses], start.pin_shifts]))
+    return shifts[own] if fitted is None else shifts[own] - fitted[0](outlines.centres[own])
+
+
+def _fit(registration: Registration, outlines: Outlines, shifts: Points, found: Mask, drift: Points) -> Fit:
     total = len(outlines)
     if not found.any():
         return Fit(float("inf"), 0, total)
     centres = outlines.centres[found]
     left = shifts[found] if registration.field is None else shifts[found] - registration.field(centres)
     p95 = float(np.percentile(np.linalg.norm(left, axis=1), 95))
-    offset = float(np.linalg.norm(np.median(shifts[found & boxes], axis=0))) if (found & boxes).any() else 0.0
+    offset = float(np.linalg.norm(np.median(drift, axis=0))) if len(drift) else 0.0
     return Fit(round(p95, 3), int(found.sum()), total, round(offset, 3))
 
 
-def _faults(fit: Fit, shifts: Points) -> tuple[str, ...]:
+def _faults(fit: Fit, drift: Points) -> tuple[str, ...]:
     faults = []
     if fit.anchors_found < ANCHORS_SHARE * fit.anchors_total:
         faults.append(f"only {fit.anchors_found} of {fit.anchors_total} printed outlines are where the layout has them")
     if fit.p95_mm > P95_MM:
         faults.append(f"printed outlines are up to {fit.p95_mm} mm from where the layout has them")
-    if fit.edge_offset_mm >= DRIFT_MM and _agree(shifts):
+    if fit.edge_offset_mm >= DRIFT_MM and _agree(drift):
         faults.append(f"all printed outlines are {fit.edge_offset_mm} mm from where the layout has them")
     return tuple(faults)
 
@@ -144,9 +164,9 @@ def _lost_lines(centres: Points, found: Mask) -> tuple[str, ...]:
     be lost in a fold of the paper.
     """
     for axis, name in ((1, "row"), (0, "column")):
-        places = np.round(centres[:, axis], 1)
-        lines = [places == place for place in np.unique(places)]
-        lines = [here for here in lines if here.sum() >= _LEAST_IN_LINE]
+        order = np.argsort(centres[:, axis])
+        breaks = np.flatnonzero(np.diff(centres[order, axis]) > _SAME_LINE_MM) + 1
+        lines = [here for here in np.split(order, breaks) if len(here) >= _LEAST_IN_LINE]
         if any(not found[here].any() for here in (*lines[:1], *lines[-1:])):
             return (f"the outermost {name} of boxes is not where the layout has it",)
     return ()
