@@ -6,6 +6,7 @@ the median over the rounds is given with the least and the greatest.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -13,7 +14,8 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -42,13 +44,21 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a finished process has used: CPU seconds, peak memory in MB, and its standard output."""
+    """What a finished process has used, its children included: CPU seconds, memory, and its standard output."""
 
     user: float
     system: float
     peak_mb: float
+    """Largest resident memory of one of its processes, MB."""
     status: int
     stdout: str
+    tree_mb: float = 0.0
+    """Largest resident memory of all its processes together, MB, shared pages counted in each; 0: not watched."""
+
+    @property
+    def cpu(self) -> float:
+        """User and system CPU, seconds."""
+        return self.user + self.system
 
 
 def user_seconds() -> float:
@@ -56,18 +66,56 @@ def user_seconds() -> float:
     return sum(resource.getrusage(who).ru_utime for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
-def run(command: Sequence[str], *, cwd: Path = ROOT) -> Usage:
-    """Run a command to its end and return what it used, its children included; its errors are shown if it fails."""
+def run(command: Sequence[str], *, cwd: Path = ROOT, watch: bool = False) -> Usage:
+    """Run a command to its end and return what it used, its children included; its errors are shown if it fails.
+
+    Args:
+        command: The command.
+        cwd: Where it runs.
+        watch: Whether the memory of all its processes together is looked at, every 20 ms.
+    """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(command, cwd=cwd, stdout=out, stderr=errors, env=environment())
-        _, status, used = os.wait4(child.pid, 0)
+        with _watching(child.pid, watch) as largest:
+            _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         text = out.read().decode()
         if child.returncode == 1:
             errors.seek(0)
             sys.stderr.write(errors.read().decode())
-    return Usage(used.ru_utime, used.ru_stime, used.ru_maxrss / 1024, child.returncode, text)
+    return Usage(used.ru_utime, used.ru_stime, used.ru_maxrss / 1024, child.returncode, text, max(largest))
+
+
+@contextlib.contextmanager
+def _watching(pid: int, watch: bool) -> Iterator[list[float]]:
+    """Note how much memory a process and its descendants have, as long as the block runs."""
+    found, ended = [0.0], threading.Event()
+
+    def look() -> None:
+        while not ended.wait(0.02):
+            found.append(_tree_mb(pid))
+
+    watcher = threading.Thread(target=look, daemon=True)
+    if watch:
+        watcher.start()
+    try:
+        yield found
+    finally:
+        ended.set()
+        if watch:
+            watcher.join()
+
+
+def _tree_mb(pid: int) -> float:
+    """Return the resident memory of a process and its descendants."""
+    pages, todo = 0, [pid]
+    while todo:
+        process = Path(f"/proc/{todo.pop()}")
+        with contextlib.suppress(OSError, IndexError):  # it has ended in the meantime
+            pages += int((process / "statm").read_text().split()[1])
+            todo += [int(p) for task in process.glob("task/*/children") for p in task.read_text().split()]
+    return pages * resource.getpagesize() / 2**20
 
 
 def environment() -> dict[str, str]:

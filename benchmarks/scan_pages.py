@@ -185,7 +185,7 @@ class _Lookup:
         from papermode.scan.lookup import PageInfo
 
         found = self.manifests.page(packet_id, page)
-        return None if found is None else PageInfo(found.layout, found.entry["claim"])
+        return None if found is None else PageInfo(found.layout, found.entry["claim"], found.head)
 
     def by_claim(self, claim: Any, text: str) -> Any:
         return None

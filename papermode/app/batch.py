@@ -95,15 +95,26 @@ def _copy_master(r: PageReading, rebuilt: Rebuilt) -> PageReading:
 def _twice(report: ScanReport, read: list[PageReading], key: Key, places: Sequence[int]) -> None:
     """Name a page that came more than once; if the writing differs, all its images go to review."""
     packet, serial = key
-    same = all(written_on(read[i]) == written_on(read[places[0]]) for i in places)
+    told = told_twice([read[i] for i in places])
+    same = not any(TWICE in r.why for r in told)
     images = [{"file": read[i].file, "index": read[i].index} for i in places]
     report.duplicates.append({"packet": packet, "page": serial, "images": images, "same": same})
     claim = read[places[0]].claim
     if claim is not None and not claim.mrn and claim.encounter and check_reserved(claim.encounter):
         report.alarms.append({"reserved": claim.encounter, "packet": packet, "page": serial, "images": images})
-    if not same:
-        for i in places:
-            read[i] = replace(read[i], status="review", why=(*read[i].why, TWICE))
+    for i, reading in zip(places, told, strict=True):
+        read[i] = reading
+
+
+def told_twice(images: Sequence[PageReading]) -> list[PageReading]:
+    """Return the images of one printed page; if the writing on them differs, all say so and go to review.
+
+    Copy masters are made to come back often, and are left as they are.
+    """
+    same = all(written_on(r) == written_on(images[0]) for r in images)
+    if same or any(MASTER in r.why for r in images):
+        return list(images)
+    return [r if TWICE in r.why else replace(r, status="review", why=(*r.why, TWICE)) for r in images]
 
 
 def written_on(r: PageReading) -> tuple[tuple[Any, ...], ...]:

@@ -7,12 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from papermode.app.batch import told_twice
+from papermode.app.scans import page_key
 from papermode.config import Site
+from papermode.errors import StoreError
 from papermode.model.reading import PageReading
-from papermode.scan.images import scan_files
-from papermode.store import SiteStore
+from papermode.scan.images import each_file
+from papermode.store import OPEN, PageId, PageRow, SiteStore
 
 FOLDER: Final = "store"
+Pages = dict[int, PageReading]
+"""What was read of a file, by image."""
 
 
 def store_of(site: Site) -> SiteStore:
@@ -46,24 +51,73 @@ class ScanStore:
     def receive(self, paths: Sequence[Path]) -> None:
         """Keep a copy of every file before it is read: what happens later, the scan is there.
 
+        A file that cannot be opened stops nothing: reading it says why.
+
         Raises:
             StoreError: The store cannot be written.
         """
-        for file in dict.fromkeys(file for path in paths for file in scan_files(path)):
-            self._files[str(file)] = self._store.receive(file, self._user)
+        for file in filter(Path.is_file, each_file(paths)):
+            try:
+                self._files[str(file)] = self._store.receive(file, self._user)
+            except StoreError as error:
+                if error.place != str(file):
+                    raise
+
+    def back(self) -> frozenset[tuple[str | None, int | None]]:
+        """Return (packet, page) of all printed pages that have come back in any scan so far."""
+        return frozenset((row.packet, row.serial) for row in self._store.pages() if row.state != "settled")
 
     def keep(self, picture: bytes) -> str:
         """Keep the upright picture of a page and return its SHA-256."""
         return self._store.scans.put(picture)
 
     def record(self, readings: Iterable[PageReading]) -> int:
-        """Record what was read, file by file; return how many images."""
-        by_file: dict[str, dict[int, PageReading]] = {}
+        """Record what was read, file by file; return how many images.
+
+        The store's images count as if they lay in the same heap: a page that came before with other writing is
+        told of on both, and what could be read of an image before is not given up for less.
+        """
+        scans: dict[str, Pages] = {}
         for r in readings:
-            by_file.setdefault(r.file, {}).setdefault(r.index, r)
-        count = 0
-        for name, pages in by_file.items():
-            scan = self._files.get(name)
+            scan = self._files.get(r.file)
             if scan is not None:
-                count += len(self._store.record_scan(scan, [pages[i] for i in sorted(pages)], self._user))
+                scans.setdefault(scan, {}).setdefault(r.index, r)
+        count = sum(map(len, scans.values()))
+        for scan, pages in scans.items():
+            known = self._known(scan)
+            kept = {i: r for i, r in known.items() if i not in pages or (r.layout_id and not pages[i].layout_id)}
+            pages.update(kept)
+        self._tell_twice(scans)
+        for scan, pages in scans.items():
+            self._store.record_scan(scan, [pages[i] for i in sorted(pages)], self._user)
         return count
+
+    def _known(self, scan: str) -> Pages:
+        """Return what was read of a file before."""
+        return {row.page.index: self._store.reading(row.page) for row in self._store.pages(scan=scan)}
+
+    def _tell_twice(self, scans: dict[str, Pages]) -> None:
+        """Say on all images of a printed page that there are others with other writing; earlier files are added."""
+        images: dict[tuple[str, int], dict[PageId, PageReading]] = {}
+        for scan, pages in scans.items():
+            for i, r in pages.items():
+                key = page_key(r)
+                if key is not None:
+                    images.setdefault(key, {})[PageId(scan, i)] = r
+        for (packet, serial), found in images.items():
+            rows = {row.page: row for row in self._store.pages(packet=packet, serial=serial)}
+            for page, row in rows.items():
+                if row.state == "settled":
+                    found.pop(page, None)
+                elif page not in found:
+                    found[page] = self._store.reading(page)
+            for page, told in zip(found, told_twice(list(found.values())), strict=True):
+                if told == found[page] or (page in rows and not _untouched(rows[page])):
+                    continue
+                if page.scan not in scans:
+                    scans[page.scan] = self._known(page.scan)
+                scans[page.scan][page.index] = told
+
+
+def _untouched(row: PageRow) -> bool:
+    return row.state in OPEN and not row.decisions

@@ -61,5 +61,7 @@ def read_batch(
         step(reading)
     report = report_of(readings, sources.manifests, sources.rebuilt)
     if kept is not None:
+        back = kept.back()
+        report.missing = [m for m in report.missing if (m["packet"], m["page"]) not in back]
         kept.record(report.readings)
     return report

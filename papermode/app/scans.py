@@ -33,7 +33,7 @@ class StoreLookup:
     def by_packet(self, packet_id: str, page: int) -> PageInfo | None:
         """Return what was printed on a page, or ``None``."""
         found = self.manifests.page(packet_id, page)
-        return None if found is None else PageInfo(found.layout, found.entry["claim"])
+        return None if found is None else PageInfo(found.layout, found.entry["claim"], found.head)
 
     def by_claim(self, claim: Claim, text: str) -> PageInfo | None:
         """Return a page of a lost packet, its layout made anew, or ``None``."""

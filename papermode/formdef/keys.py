@@ -12,9 +12,24 @@ from typing import Final, get_args
 from papermode.formdef import values as v
 from papermode.formdef.values import Key, Table
 from papermode.model.form import Cell, Form, FormPage, GridRow, Item, ItemKind, Section, SectionKind, Subject
+from papermode.model.layout import Band
 
 _LINK_ID = v.matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "Use letters, digits, dot, hyphen and underscore.")
 _NAME = v.matching(r"(?:[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*)?", "Write the name of a list, e.g. orders.")
+
+_TERM = v.matching(r"-?[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "Write a link_id, with a hyphen before it to take it away.")
+
+BAND: Final = Table(
+    "band",
+    Band,
+    {
+        "score": Key("score", v.whole(-999, 999), required=True),
+        "min": Key("minimum", v.digits),
+        "max": Key("maximum", v.digits),
+        "question": Key("question", _LINK_ID),
+        "answer": Key("answer", v.text),
+    },
+)
 
 ITEM: Final = Table(
     "item",
@@ -45,6 +60,10 @@ ITEM: Final = Table(
         "min": Key("minimum", v.digits),
         "max": Key("maximum", v.digits),
         "rule": Key("rule", v.text),
+        "bands": Key("bands", v.tables(BAND)),
+        "marks": Key("marks", _LINK_ID),
+        "sum": Key("sum", v.sequence(_TERM)),
+        "sign": Key("sign", _LINK_ID),
         "series": Key("series", v.strings),
         "border": Key("border", v.flag),
         "bullet": Key("bullet", v.flag),

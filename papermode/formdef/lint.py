@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 from papermode.errors import FormError
 from papermode.formdef.lint_geometry import geometry_faults
+from papermode.formdef.lint_sums import sum_faults
 from papermode.formdef.load import loads
 from papermode.formdef.notation import unsafe_in_text, unsafe_unit
 from papermode.formdef.positions import lines_of
@@ -211,5 +212,5 @@ def _parse(spot: Spot, words: str, check: Callable[[str], object]) -> Iterator[F
 
 
 _CHECKS: Final[tuple[Callable[[Form], Iterator[Fault]], ...]] = (
-    _identity, _kinds, geometry_faults, _notation, _templates, _translations,
+    _identity, _kinds, geometry_faults, sum_faults, _notation, _templates, _translations,
 )  # fmt: skip

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from papermode.geometry import Hmm
+from papermode.model.layout import Band
 
 BODY_W: Hmm = 17800
 BODY_H: Hmm = 18000
@@ -124,6 +125,14 @@ class Item:
     """Plausible range of a number, digits as written."""
     rule: str = ""
     """``score``: the name of its scoring rule, e.g. ``news2``."""
+    bands: tuple[Band, ...] = ()
+    """Combs: which score the number has."""
+    marks: str = ""
+    """Combs with ``bands``: link_id of the marks that give the score as well."""
+    sum: tuple[str, ...] = ()
+    """Combs: link_ids of what adds up to the number; with ``-`` before it, it is taken away."""
+    sign: str = ""
+    """Combs: link_id of the choice whose answer ``negative`` makes the number negative."""
     series: tuple[str, ...] = ()
     """``chart``: LOINC codes drawn."""
     bullet: bool = True

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from papermode.geometry import Hmm, Rect
+from papermode.geometry import POINT_HMM, Hmm, Rect
 from papermode.ids import crockford_bits
 
 BoxKind = Literal["mark", "comb", "crop"]
@@ -27,6 +28,29 @@ MARK_STROKE: Hmm = 28
 COMB_STROKE: Hmm = 22
 CLEARANCE: Hmm = 150
 """Nothing is printed inside a box or nearer to it than this (its own outline excepted)."""
+_LARGEST_SIZE = 20_000
+"""Of type, in hundredths of a point; forms cannot ask for more."""
+_FARTHEST: Hmm = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Which score a number has between two bounds, both included."""
+
+    score: int
+    minimum: str = ""
+    """Digits as the form has them; '' = no bound."""
+    maximum: str = ""
+    question: str = ""
+    """``link_id`` of a question of the same row and column; '' = the band holds whatever is answered."""
+    answer: str = ""
+    """The band holds only where this is the answer to ``question``."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the band as the manifest writes it; optional keys only where they say something."""
+        out: dict[str, Any] = {"score": self.score}
+        pairs = (("min", self.minimum), ("max", self.maximum), ("question", self.question), ("answer", self.answer))
+        return out | {key: value for key, value in pairs if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +85,20 @@ class Box:
     code: str = ""
     """``system|code`` of the answer or item, where one exists."""
     unit: str = ""
+    minimum: str = ""
+    """Comb: lowest plausible value, digits as the form has them."""
+    maximum: str = ""
+    score: int | None = None
+    """Mark: what the answer counts in a score."""
+    bands: tuple[Band, ...] = ()
+    """Comb: the score of its number; of the bands that hold, all have one score."""
+    marks: str = ""
+    """Comb with bands: ``link_id`` of the marks, in the same row and column, that give the score as well."""
+    sum: tuple[str, ...] = ()
+    """Comb: the ``link_id`` of everything, in the same row and column, that adds up to its number; marks count their
+    score, and what has a ``-`` before it is taken away."""
+    sign: str = ""
+    """Comb: ``link_id`` of the marks, in the same row and column, of which ``negative`` makes its number negative."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the box as the manifest writes it; optional keys only where they say something."""
@@ -74,10 +112,17 @@ class Box:
             "group": self.group,
             "cells": self.cells,
         }
-        for key in ("multiple", "required", "point", "format", "label", "code", "unit"):
+        for key in ("multiple", "required", "point", "format", "label", "code", "unit", "marks", "sign"):
             value = getattr(self, key)
             if value:
                 out[key] = value
+        out |= {key: value for key, value in (("min", self.minimum), ("max", self.maximum)) if value}
+        if self.score is not None:
+            out["score"] = self.score
+        if self.bands:
+            out["bands"] = [band.as_dict() for band in self.bands]
+        if self.sum:
+            out["sum"] = list(self.sum)
         return out
 
 
@@ -145,6 +190,11 @@ class Text:
     zero: bool = False
     """Slashed zero (identifiers)."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return a left-aligned black line as the manifest writes it; optional keys only where they say something."""
+        out: dict[str, Any] = {"text": self.text, "x": self.x, "y": self.y, "size": self.size}
+        return out | {key: True for key, value in (("bold", self.bold), ("zero", self.zero)) if value}
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -177,6 +227,26 @@ class Layout:
         }
 
 
+def head_lines(layout: Layout, texts: Iterable[Text]) -> tuple[Text, ...]:
+    """Return the lines of text whose ink may reach into the watched zone of the name."""
+    zones = [zone.rect for zone in layout.zones if zone.kind == "name"]
+    return tuple(t for t in texts if t.align == "left" and any(_reaches(t, zone) for zone in zones))
+
+
+def _reaches(line: Text, rect: Rect) -> bool:
+    """Tell whether a line may reach into a rectangle: accents rise to 1.1 em, descenders go to 0.5 em."""
+    em = line.size * POINT_HMM / 100
+    return line.x < rect.right and line.y - 1.1 * em < rect.bottom and line.y + 0.5 * em > rect.y
+
+
+def line_from_dict(line: dict[str, Any]) -> Text:
+    """Rebuild a line of text from a manifest; raises KeyError/TypeError/ValueError if malformed."""
+    x, y, size = (int(line[key]) for key in ("x", "y", "size"))
+    if not 0 < size <= _LARGEST_SIZE or max(abs(x), abs(y)) > _FARTHEST:
+        raise ValueError("no page has such a line")
+    return Text(x, y, str(line["text"]), size, bold=bool(line.get("bold")), zero=bool(line.get("zero")))
+
+
 def canonical_json(value: object) -> bytes:
     """Return ``value`` as JSON with sorted keys, no spaces, UTF-8: one value, one byte string."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -194,38 +264,45 @@ def layout_tag(identifier: str) -> str:
 
 def layout_from_dict(public: dict[str, Any]) -> Layout:
     """Rebuild the public part of a layout from a manifest; raises KeyError/TypeError/ValueError if malformed."""
-
-    def rect(v: list[int]) -> Rect:
-        x, y, w, h = (int(n) for n in v)
-        return Rect(x, y, w, h)
-
-    boxes = tuple(
-        Box(
-            link_id=str(b["link_id"]),
-            kind=b["kind"],
-            rect=rect(b["rect"]),
-            value=str(b["value"]),
-            row=b["row"],
-            column=b["column"],
-            group=str(b["group"]),
-            cells=int(b["cells"]),
-            multiple=bool(b.get("multiple", False)),
-            required=bool(b.get("required", False)),
-            point=int(b.get("point", 0)),
-            format=str(b.get("format", "")),
-            label=str(b.get("label", "")),
-            code=str(b.get("code", "")),
-            unit=str(b.get("unit", "")),
-        )
-        for b in public["boxes"]
-    )
     w, h = (int(n) for n in public["size"])
     return Layout(
         size=(w, h),
         corners=tuple((int(c[0]), int(c[1])) for c in public["corners"]),
-        codes=tuple(CodePlace(c["kind"], rect(c["rect"])) for c in public["codes"]),
-        zones=tuple(Zone(z["kind"], rect(z["rect"])) for z in public.get("zones", [])),
-        boxes=boxes,
-        anchors=tuple(rect(a) for a in public["anchors"]),
+        codes=tuple(CodePlace(c["kind"], _rect(c["rect"])) for c in public["codes"]),
+        zones=tuple(Zone(z["kind"], _rect(z["rect"])) for z in public.get("zones", [])),
+        boxes=tuple(_box(b) for b in public["boxes"]),
+        anchors=tuple(_rect(a) for a in public["anchors"]),
         id=layout_id(public),
     )
+
+
+def _rect(v: list[int]) -> Rect:
+    x, y, w, h = (int(n) for n in v)
+    return Rect(x, y, w, h)
+
+
+def _box(b: dict[str, Any]) -> Box:
+    return Box(
+        link_id=str(b["link_id"]),
+        kind=b["kind"],
+        rect=_rect(b["rect"]),
+        value=str(b["value"]),
+        row=b["row"],
+        column=b["column"],
+        group=str(b["group"]),
+        cells=int(b["cells"]),
+        multiple=bool(b.get("multiple", False)),
+        required=bool(b.get("required", False)),
+        point=int(b.get("point", 0)),
+        minimum=str(b.get("min", "")),
+        maximum=str(b.get("max", "")),
+        score=int(b["score"]) if "score" in b else None,
+        bands=tuple(_band(band) for band in b.get("bands", [])),
+        sum=tuple(str(term) for term in b.get("sum", [])),
+        **{key: str(b.get(key, "")) for key in ("format", "label", "code", "unit", "marks", "sign")},
+    )
+
+
+def _band(b: dict[str, Any]) -> Band:
+    names = {"minimum": "min", "maximum": "max", "question": "question", "answer": "answer"}
+    return Band(int(b["score"]), **{field_: str(b.get(key, "")) for field_, key in names.items()})

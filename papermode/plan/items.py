@@ -156,6 +156,7 @@ def _mark_box(b: Builder, item: Item, option: Option, at: At) -> Box:
         multiple=item.kind == "multi",
         label=label,
         code=option.code or item.code,
+        score=option.score,
     )
 
 
@@ -184,6 +185,12 @@ def _comb(b: Builder, item: Item, at: At) -> Hmm:
             format=form,
             label=item.label.get(b.language),
             unit=item.unit,
+            minimum=item.minimum,
+            maximum=item.maximum,
+            bands=item.bands,
+            marks=item.marks,
+            sum=item.sum,
+            sign=item.sign,
         )
     )
     if item.unit:

@@ -1,7 +1,7 @@
 """From boxes to answers: one per (link_id, row, column).
 
-Only what a person marked becomes a sure answer. A choice of one with no mark is empty, with two it is
-unsure; any doubt about any of its boxes makes the whole answer unsure.
+Only what a person marked becomes a sure answer, and a number only where the page says it twice. A choice of one with
+no mark is empty, with two it is unsure; any doubt about any of its boxes makes the whole answer unsure.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from dataclasses import replace
 from papermode.model.layout import Box
 from papermode.model.reading import Answer, AnswerState
 from papermode.scan.cells import comb_patch
-from papermode.scan.combs import read_combs
+from papermode.scan.combs import CombReading, read_combs
+from papermode.scan.corroborate import Key, confirmed
 from papermode.scan.fields import INK_MM2, ink_in_cells, ink_in_crops
 from papermode.scan.ink import Sheet
 from papermode.scan.marks import Mark, read_marks
-
-Key = tuple[str, int | None, int | None]
 
 
 def read_answers(sheet: Sheet, boxes: Sequence[Box], *, bilevel: bool) -> tuple[tuple[Answer, ...], bool]:
@@ -52,22 +51,24 @@ def read_answers(sheet: Sheet, boxes: Sequence[Box], *, bilevel: bool) -> tuple[
         written |= amount > INK_MM2
         found[key] = _ink_answer(box, amount)
     filled = [box for box, amount in ink.values() if box.kind == "comb" and amount > INK_MM2]
-    for box, text, confidence in _suggestions(sheet, filled, bilevel=bilevel):
-        found[_key(box)] = replace(found[_key(box)], value=text or None, confidence=confidence)
+    readings = _readings(sheet, filled, bilevel=bilevel)
+    sure = confirmed(boxes, {key: found[key] for key in groups}, readings)
+    for key, reading in readings.items():
+        state: AnswerState = "sure" if key in sure else "unsure"
+        found[key] = replace(found[key], value=reading.text or None, state=state, confidence=reading.confidence)
     return tuple(found[key] for key in dict.fromkeys(_key(b) for b in boxes)), written
 
 
-def _suggestions(sheet: Sheet, combs: Sequence[Box], *, bilevel: bool) -> list[tuple[Box, str, float]]:
+def _readings(sheet: Sheet, combs: Sequence[Box], *, bilevel: bool) -> dict[Key, CombReading]:
     """Return what the digit reader makes of written combs.
 
-    It is a suggestion beside the picture, never a sure answer: a full page of vital signs has some 135 digits,
-    and one wrong in three pages is too many (forms.md, rules learnt the hard way, 4).
+    It is a suggestion beside the picture, unless the page confirms it (:mod:`papermode.scan.corroborate`).
     """
     if not combs:
-        return []
+        return {}
     patches = [comb_patch(sheet.gray, sheet.registered.registration, box) for box in combs]
     readings = read_combs(patches, combs, bilevel=bilevel)
-    return [(box, reading.text, reading.confidence) for box, reading in zip(combs, readings, strict=True)]
+    return {_key(box): reading for box, reading in zip(combs, readings, strict=True)}
 
 
 def doubted(answers: Sequence[Answer]) -> tuple[Answer, ...]:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from papermode.model.layout import COMB_STROKE, Box
-from papermode.scan.sampling import Registration
+from papermode.scan.sampling import Registration, rectify
 
 Gray = npt.NDArray[np.uint8]
 Darkness = npt.NDArray[np.float32]
@@ -29,8 +29,6 @@ MARGIN: Final = 160
 POINT_STROKE: Final = 70
 """Stroke of the separator that stands for the decimal point, 0.01 mm."""
 
-_GRID_MM: Final = 8.0
-"""The page's map is evaluated at this distance and interpolated: it bends over centimetres."""
 _SNAP_PX: Final = 5
 _SNAP_COST: Final = 0.004
 """Per pixel of shift: where nothing is seen of the lines, the layout's place holds."""
@@ -84,23 +82,7 @@ def comb_patch(gray: Gray, registration: Registration, box: Box) -> Gray:
         registration: where the page lies in it.
         box: the comb.
     """
-    left, top, width, height = (v / 100 for v in box.rect.grown(MARGIN).as_list())
-    columns, rows = round(width * PIXELS_PER_MM), round(height * PIXELS_PER_MM)
-    xs = np.linspace(left, left + width, max(round(width / _GRID_MM), 1) + 1)
-    ys = np.linspace(top, top + height, max(round(height / _GRID_MM), 1) + 1)
-    grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
-    pixels = registration.to_pixels(grid).reshape(len(ys), len(xs), 2) - 0.5
-    # Between the points of the grid by hat functions; OpenCV's samplers round to 1/32 of a step, 0.25 mm here.
-    across, down = (_hats(n, len(k)) for n, k in ((columns, xs), (rows, ys)))
-    maps = [(down @ pixels[..., axis] @ across.T).astype(np.float32) for axis in (0, 1)]
-    patch = cv2.remap(gray, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
-    return np.asarray(patch, dtype=np.uint8)
-
-
-def _hats(count: int, knots: int) -> npt.NDArray[np.float64]:
-    """Return the weights by which values at ``knots`` even places give those at ``count`` pixel centres between."""
-    at = (np.arange(count) + 0.5) / count * (knots - 1)
-    return np.asarray(np.clip(1 - np.abs(at[:, None] - np.arange(knots)[None, :]), 0, 1))
+    return rectify(gray, registration, box.rect.grown(MARGIN), PIXELS_PER_MM)
 
 
 def cut(patch: Gray, box: Box) -> tuple[Cell, ...]:
@@ -121,7 +103,8 @@ def cut(patch: Gray, box: Box) -> tuple[Cell, ...]:
     threshold = max(0.10, 0.35 * min(peak, 0.9))
     if not (inside[max(y0, 0) : y1, max(x0, 0) : x1] > threshold).any():
         return (Cell(None, 0.0),) * box.cells
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((inside > threshold).astype(np.uint8), connectivity=8)
+    ink = lines.in_reach(inside > threshold)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
     gray = np.clip((inside - 0.4 * threshold) / (max(peak, 0.15) - 0.4 * threshold), 0, 1)
     pieces = _Pieces(np.asarray(labels, np.int32), np.asarray(stats, np.int32), count, lines)
     return tuple(_cell(i, gray, pieces, lines) for i in range(box.cells))
@@ -175,6 +158,15 @@ class _Lines:
         dx = _shift(dark[int(ys[0]) : int(ys[1]) + 1].mean(0), xs)
         dy = _shift(dark[:, int(xs[0]) : int(xs[-1]) + 1].mean(1), ys)
         return cls(tuple(x + dx for x in xs), tuple(s * unit for s in strokes), (ys[0] + dy, ys[1] + dy))
+
+    def in_reach(self, ink: Mask) -> Mask:
+        """Return the ink that a cell may own; beyond it stand the lines of the table around the comb."""
+        across, down = (reach * PIXELS_PER_MM for reach in _CELL_REACH_MM)
+        rows = slice(max(round(self.ys[0] - down), 0), round(self.ys[1] + down))
+        columns = slice(max(round(self.xs[0] - across), 0), round(self.xs[-1] + across))
+        near = np.zeros_like(ink)
+        near[rows, columns] = ink[rows, columns]
+        return near
 
 
 def _shift(profile: npt.NDArray[np.float32], places: list[float]) -> float:

@@ -22,18 +22,19 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from papermode.errors import ScanError
 from papermode.scan import limits
-from papermode.scan.images import Broken, PageImage, scan_files
+from papermode.scan.images import Broken, PageImage, each_file, not_read
 
 # The first thing that the child does is to limit itself; then it may load native code.
 _BOOT: Final = "import sys; sys.path[:0] = sys.argv[1:2]; from papermode.scan.worker import main; main()"
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 _PIPE_BYTES: Final = 1 << 20
 _LONGEST_HEADER: Final = 65_536
-_START_SECONDS: Final = 30.0
-"""Extra time for a child to start on a busy machine."""
+_START_SECONDS: Final = 60.0
+"""Time for a child to start and load its parsers, on a busy machine."""
 
 
 class _ChildError(Exception):
@@ -44,9 +45,12 @@ def page_images_guarded(paths: Iterable[Path]) -> Iterator[PageImage | Broken]:
     """Yield the page images of files and folders as :func:`papermode.scan.images.page_images` does, from a child.
 
     No fault of a file is raised, not even one that kills the parser: the file then ends with a
-    :class:`~papermode.scan.images.Broken` (E707).
+    :class:`~papermode.scan.images.Broken` (E707). A file that is named twice is read once; links and pipes in a
+    folder, and files with odd names, are named (E701), not opened.
     """
-    files = [file for path in paths for file in (scan_files(path) or [path])]
+    named = list(paths)
+    yield from {broken.file: broken for path in named for broken in not_read(path)}.values()
+    files = each_file(named)
     while files:
         with _Child(files) as child:
             for done, file in enumerate(files, start=1):
@@ -87,8 +91,8 @@ class _Child:
             stderr=subprocess.DEVNULL,
             env=environment,
         )
-        self._first = True
-        self._left = 0.0
+        self._left = _START_SECONDS
+        self._ready = False
         _widen(self._stdout.fileno())
         names = "\n".join(json.dumps(str(file.absolute())) for file in files) + "\n"
         with contextlib.suppress(BrokenPipeError):
@@ -115,9 +119,13 @@ class _Child:
 
     def images(self, file: Path) -> Iterator[PageImage | Broken]:
         """Yield the images of the next file."""
-        allowance = limits.CHILD_CPU_SECONDS + (_START_SECONDS if self._first else 0)
-        self._first = False
-        self._left = limits.CHILD_WALL_FACTOR * float(allowance)
+        if not self._ready:
+            try:
+                self._header()
+            except _ChildError:
+                raise _ChildError("the process that reads files did not start.") from None
+            self._ready = True
+        self._left = limits.CHILD_WALL_FACTOR * float(limits.CHILD_CPU_SECONDS)
         while True:
             self._left += limits.CHILD_WALL_FACTOR * limits.CHILD_CPU_SECONDS_PER_PAGE
             header = self._header()
@@ -129,8 +137,11 @@ class _Child:
             height, width = header["shape"]
             if not 0 < height * width <= limits.PAGE_PIXELS:
                 raise _ChildError("the parser sent nonsense.")
-            gray = np.frombuffer(self._read(height * width), np.uint8).reshape(height, width)
-            yield PageImage(str(file), header["index"], gray, header["dpi"], header["bilevel"])
+            gray, *more = (self._plane(height, width) for _ in range(min(header["planes"], 2)))
+            yield PageImage(str(file), header["index"], gray, header["dpi"], header["bilevel"], *more)
+
+    def _plane(self, height: int, width: int) -> npt.NDArray[np.uint8]:
+        return np.frombuffer(self._read(height * width), np.uint8).reshape(height, width)
 
     def _header(self) -> dict[str, Any]:
         length = int.from_bytes(self._read(4), "big")

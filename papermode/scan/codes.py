@@ -49,11 +49,16 @@ class Codes:
 
     def __bool__(self) -> bool:
         """Tell whether any code was found."""
-        return bool(self.claims or self.locators or self.others)
+        return bool(self.all)
+
+    @property
+    def all(self) -> tuple[Code, ...]:
+        """All of them."""
+        return (*self.claims, *self.locators, *self.others)
 
     def joined(self, more: Iterable[Code]) -> Codes:
         """Return these codes and others, each text once."""
-        found = {c.text: c for c in (*self.claims, *self.locators, *self.others)}
+        found = {c.text: c for c in self.all}
         return _sorted({**{c.text: c for c in more}, **found})
 
 

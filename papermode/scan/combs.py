@@ -1,8 +1,8 @@
 """Read combs: digits, the printed decimal point and a sign, and how sure the reading is.
 
-A reading is at most a *candidate*: whether it becomes an answer is for the caller to decide, who knows the
-bounds of the item and whether a mark, a band or a total on the page says the same (DESIGN 6.2). Without that
-it is a suggestion beside its crop.
+A reading is at most a *candidate*: it becomes an answer only where a band, a mark or a total on the page says the
+same (:mod:`papermode.scan.corroborate`). Without that it is a suggestion beside its crop. What lies outside the
+item's bounds is not even a candidate.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class CombReading:
     text: str
     """The number with its decimal point, the suggestion where ``state`` is ``unsure``; '' if there is none."""
     confidence: float
-    """Product of the cells' confidences; 0 where something but a digit is in doubt."""
+    """Product of the cells' confidences; 0 where something but a digit is in doubt, or the number is not plausible."""
     cells: tuple[CellReading, ...]
 
 
@@ -114,7 +114,8 @@ def _reading(cells: tuple[CellReading, ...], box: Box, *, bilevel: bool) -> Comb
         return CombReading("empty", "", 1.0, cells)
     characters = [c.character for c in cells]
     text = "" if box.format == "text" else _text(characters, box)
-    if not text or any(c.doubt for c in cells) or not _complete(characters, box):
+    possible = bool(text) and (box.format in _CLOCKS or plausible(text, box.minimum, box.maximum))
+    if not possible or any(c.doubt for c in cells) or not _complete(characters, box):
         return CombReading("unsure", text, 0.0, cells)
     confidence = round(prod(c.confidence for c in cells), 4)
     sure = not bilevel and all(c.confidence >= ACCEPT for c in cells)

@@ -7,8 +7,11 @@ read. The parsers used here are native code fed with untrusted bytes: batches go
 
 from __future__ import annotations
 
+import os
+import stat
+import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,13 +23,20 @@ from PIL import Image, ImageOps
 
 from papermode.errors import ScanError
 from papermode.scan import limits, pdf
+from papermode.scan.colour import without_ink
 
 Gray = npt.NDArray[np.uint8]
 
 SUFFIXES: Final = frozenset({".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png"})
 """Files with other suffixes in a folder are not scans and are passed over."""
 
+_OTHER_PICTURES: Final = frozenset({".bmp", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".webp"})
+"""Pictures as phones and old scanners make them: most cannot be read, but they may be pages, so each is named."""
+
 _PILLOW_FORMATS: Final = ("TIFF", "JPEG", "PNG", "MPO")
+_NO_TEXT: Final = frozenset({"Cc", "Cs"})
+"""Control characters, and the surrogates that stand for bytes that are no UTF-8 (PEP 383)."""
+
 _SQUARE: Final = (0.8, 1.25)
 """Ratio of horizontal to vertical resolution beyond which pixels are made square (fax 204 x 98)."""
 
@@ -44,6 +54,8 @@ class PageImage:
     """Pixels per inch as the file says, 0 when it does not. A hint: never used as a scale."""
     bilevel: bool = False
     """Only black and white: faint marks may be missing from it."""
+    without_ink: Gray | None = None
+    """The page without coloured ink, for its codes; ``None`` where nothing on it is coloured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +70,46 @@ class Broken:
 def scan_files(path: Path) -> list[Path]:
     """Return the scan files of a path: itself, or the files of a folder and its folders, sorted by name.
 
-    Links are not followed below the folder: a drop folder must not reach other files.
+    Links are not followed below the folder: a drop folder must not reach other files. :func:`not_read` names them.
     """
-    if not path.is_dir():
-        return [path]
-    found = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and not p.is_symlink() and p.is_file())
-    return sorted(found)
+    return [p for p in _found(path) if not p.is_symlink() and p.is_file()] if path.is_dir() else [path]
+
+
+def each_file(paths: Iterable[Path]) -> list[Path]:
+    """Return the scan files of several paths, each file once, however often and by whatever path it is named.
+
+    What :func:`not_read` names is not among them.
+    """
+    files: dict[Path, Path] = {}
+    for path in paths:
+        for file in scan_files(path) or [path]:
+            if not _odd_name(file):
+                files.setdefault(file.resolve(), file)
+    return list(files.values())
+
+
+def not_read(path: Path) -> Iterator[Broken]:
+    """Yield an entry (E701) for each thing with the name of a scan that must not be opened.
+
+    Those are links, pipes and devices in a folder (a link may lead to any file of this user, and a pipe never ends),
+    and names with bytes that are no UTF-8 or with control characters, which neither journal nor terminal can take.
+    """
+    for file in _found(path) if path.is_dir() else [path]:
+        if _odd_name(file):
+            shown = Path("".join("?" if unicodedata.category(c) in _NO_TEXT else c for c in str(file)))
+            fault = "the name holds control characters or bytes that are no UTF-8."
+            yield Broken(str(shown), 0, ScanError("E701", place=str(shown), fault=fault, cure="Rename the file."))
+        elif file != path and (file.is_symlink() or not (file.is_file() or file.is_dir())):
+            yield Broken(str(file), 0, _error("E701", file, "this is a link, a pipe or a device, and no file."))
+
+
+def _odd_name(file: Path) -> bool:
+    return any(unicodedata.category(c) in _NO_TEXT for c in str(file))
+
+
+def _found(folder: Path) -> list[Path]:
+    """Return everything below a folder that has the name of a picture, sorted."""
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES | _OTHER_PICTURES)
 
 
 def page_images(path: Path) -> Iterator[PageImage | Broken]:
@@ -81,10 +127,11 @@ def page_images(path: Path) -> Iterator[PageImage | Broken]:
 def _images_of(file: Path) -> Iterator[PageImage | Broken]:
     index = 0
     try:
-        for index, image in enumerate(_open(file)):
+        for image in _open(file):
             if index >= limits.PAGES_PER_FILE:
                 raise _error("E704", file, f"the file has more than {limits.PAGES_PER_FILE} pages.")
             yield image
+            index += 1
     except ScanError as error:
         yield Broken(str(file), index, error)
     except Exception as error:  # a parser of untrusted bytes may raise anything
@@ -94,11 +141,15 @@ def _images_of(file: Path) -> Iterator[PageImage | Broken]:
 def _open(file: Path) -> Iterator[PageImage | Broken]:
     """Choose the parser by the file's first bytes: scanners write wrong suffixes."""
     try:
-        size = file.stat().st_size
-        with file.open("rb") as stream:
-            head = stream.read(1024)
+        # Not to wait for somebody to write into a pipe.
+        with open(os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as stream:  # noqa: PTH123
+            status = os.fstat(stream.fileno())
+            head = stream.read(1024) if stat.S_ISREG(status.st_mode) else None
     except OSError as error:
         raise _error("E701", file, f"the file cannot be opened ({error.strerror}).") from None
+    if head is None:
+        raise _error("E701", file, "this is a pipe, a device or a folder, and no file.")
+    size = status.st_size
     if size > limits.FILE_BYTES:
         raise _error("E702", file, f"the file is larger than {limits.FILE_BYTES >> 20} MB.")
     return _pdf_pages(file) if b"%PDF-" in head else _raster_pages(file)
@@ -109,7 +160,7 @@ def _pdf_pages(file: Path) -> Iterator[PageImage | Broken]:
         if isinstance(page, ScanError):
             yield Broken(str(file), index, page)
         else:
-            yield _finish(file, index, page.gray, page.dpi, page.bilevel)
+            yield _finish(file, index, page.gray, page.dpi, page.bilevel, page.without_ink)
 
 
 def _raster_pages(file: Path) -> Iterator[PageImage | Broken]:
@@ -141,7 +192,7 @@ def _frame(file: Path, index: int, image: Image.Image) -> PageImage | Broken:
     bilevel = image.mode == "1"
     dpi = _resolution(image)
     try:
-        gray = _to_gray(image)
+        gray, bare = _to_gray(image)
     except Exception as error:  # a damaged frame does not spoil the others
         fault = f"image {index + 1} is damaged ({type(error).__name__})."
         return Broken(str(file), index, _error("E703", file, fault))
@@ -152,23 +203,29 @@ def _frame(file: Path, index: int, image: Image.Image) -> PageImage | Broken:
         )
         if shape[0] * shape[1] > limits.PAGE_PIXELS:
             return Broken(str(file), index, _too_large(file, index))
-        gray = np.asarray(cv2.resize(gray, shape, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
-    return _finish(file, index, gray, max(dpi) if dpi != (1.0, 1.0) else 0.0, bilevel)
+        gray, bare = _resized(gray, shape), _resized(bare, shape) if bare is not None else None
+    return _finish(file, index, gray, max(dpi) if dpi != (1.0, 1.0) else 0.0, bilevel, bare)
 
 
-def _to_gray(image: Image.Image) -> Gray:
-    """Return a Pillow image as gray, transparency as paper, turned as its EXIF says."""
-    if image.format == "JPEG":
-        image.draft("L", image.size)
+def _resized(gray: Gray, size: tuple[int, int]) -> Gray:
+    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+
+
+def _to_gray(image: Image.Image) -> tuple[Gray, Gray | None]:
+    """Return a Pillow image as gray and without coloured ink, transparency as paper, turned as its EXIF says."""
     if image.mode.startswith("I"):  # 16 and 32 bit gray: Pillow would clip, not scale
         deep = np.asarray(image, dtype=np.float64)
-        return np.asarray(np.clip(deep / (257 if deep.max(initial=0) > 255 else 1), 0, 255), dtype=np.uint8)
+        return np.asarray(np.clip(deep / (257 if deep.max(initial=0) > 255 else 1), 0, 255), dtype=np.uint8), None
     if image.mode in {"LA", "RGBA", "PA"} or "transparency" in image.info:
         layer = image.convert("RGBA")
         paper = Image.new("RGBA", layer.size, "white")
         paper.alpha_composite(layer)
         image = paper
-    return np.array(ImageOps.exif_transpose(image).convert("L"), dtype=np.uint8)
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode in {"1", "L"}:
+        return np.array(upright.convert("L"), dtype=np.uint8), None
+    colours = np.asarray(upright.convert("RGB"), dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), dtype=np.uint8), without_ink(colours)
 
 
 def _resolution(image: Image.Image) -> tuple[float, float]:
@@ -180,8 +237,9 @@ def _resolution(image: Image.Image) -> tuple[float, float]:
     return (x, y) if 50 <= x <= 2400 and 50 <= y <= 2400 else (1.0, 1.0)
 
 
-def _finish(file: Path, index: int, gray: Gray, dpi: float, bilevel: bool) -> PageImage:
-    return PageImage(str(file), index, np.ascontiguousarray(gray), dpi, bilevel or _two_levels(gray))
+def _finish(file: Path, index: int, gray: Gray, dpi: float, bilevel: bool, bare: Gray | None) -> PageImage:
+    bare = np.ascontiguousarray(bare) if bare is not None else None
+    return PageImage(str(file), index, np.ascontiguousarray(gray), dpi, bilevel or _two_levels(gray), bare)
 
 
 def _two_levels(gray: Gray) -> bool:

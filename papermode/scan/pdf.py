@@ -20,11 +20,14 @@ import pypdfium2.raw as pdfium_c
 
 from papermode.errors import ScanError
 from papermode.scan import limits
+from papermode.scan.colour import without_ink
 
 Gray = npt.NDArray[np.uint8]
 
 _FULL_PAGE: Final = 0.93
 """Least share of the page's width and height that a scanner's image covers."""
+_PAGES_AT_ONCE: Final = 25
+"""PDFium keeps every stream that it has read until the document is closed, so it is opened anew after so many pages."""
 _INVISIBLE: Final = 3
 """Text render mode 3 (ISO 32000-2, table 104): the words that a scanner's own OCR puts over its image."""
 
@@ -36,6 +39,8 @@ class PdfPage:
     gray: Gray
     dpi: float
     bilevel: bool
+    without_ink: Gray | None = None
+    """The page without coloured ink; ``None`` where nothing on it is coloured."""
 
 
 def pages(file: Path) -> Iterator[PdfPage | ScanError]:
@@ -44,20 +49,28 @@ def pages(file: Path) -> Iterator[PdfPage | ScanError]:
     Raises:
         ScanError: E703 if it is not a PDF, E704 if it has too many pages, E706 if it is encrypted.
     """
+    document = _opened(file)
     try:
-        document = pdfium.PdfDocument(file)
+        count = len(document)
+        if count > limits.PAGES_PER_FILE:
+            fault = f"the file has more than {limits.PAGES_PER_FILE} pages."
+            raise _error("E704", file, fault, "Scan the pages in smaller stacks.")
+        for index in range(count):
+            if index and index % _PAGES_AT_ONCE == 0:
+                document.close()
+                document = _opened(file)
+            yield _page(file, document, index)
+    finally:
+        document.close()
+
+
+def _opened(file: Path) -> Any:
+    try:
+        return pdfium.PdfDocument(file)
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD:
             raise _error("E706", file, "the PDF is encrypted.", "Save it without a password.") from None
         raise _error("E703", file, "the PDF is damaged.", "Scan the pages of this file again.") from None
-    try:
-        if len(document) > limits.PAGES_PER_FILE:
-            fault = f"the file has more than {limits.PAGES_PER_FILE} pages."
-            raise _error("E704", file, fault, "Scan the pages in smaller stacks.")
-        for index in range(len(document)):
-            yield _page(file, document, index)
-    finally:
-        document.close()
 
 
 def _page(file: Path, document: Any, index: int) -> PdfPage | ScanError:
@@ -105,25 +118,27 @@ def _scanned_image(page: Any) -> Any | None:
 
 def _extracted(page: Any, image: Any) -> PdfPage:
     bitmap = image.get_bitmap(render=False)
-    gray = _gray(bitmap)
+    gray, bare = _planes(bitmap)
     bits = image.get_metadata().bits_per_pixel
     quarter_turns = page.get_rotation() // 90
     dpi = image.get_px_size()[0] / image.get_matrix().get()[0] * 72
-    return PdfPage(np.rot90(gray, -quarter_turns), dpi, bits == 1)
+    bare = np.rot90(bare, -quarter_turns) if bare is not None else None
+    return PdfPage(np.rot90(gray, -quarter_turns), dpi, bits == 1, bare)
 
 
 def _rendered(page: Any) -> PdfPage:
     bitmap = page.render(scale=limits.RENDER_DPI / 72, rev_byteorder=False, prefer_bgrx=True)
-    return PdfPage(_gray(bitmap), limits.RENDER_DPI, bilevel=False)
+    gray, bare = _planes(bitmap)
+    return PdfPage(gray, limits.RENDER_DPI, bilevel=False, without_ink=bare)
 
 
-def _gray(bitmap: Any) -> Gray:
-    """Return a PDFium bitmap as an own gray array: the bitmap's memory goes with the page."""
+def _planes(bitmap: Any) -> tuple[Gray, Gray | None]:
+    """Return a PDFium bitmap as own arrays, gray and without coloured ink: the bitmap's memory goes with the page."""
     pixels = np.asarray(bitmap.to_numpy())
     if pixels.ndim == 2 or pixels.shape[2] == 1:
-        return np.array(pixels.reshape(pixels.shape[:2]), dtype=np.uint8)
+        return np.array(pixels.reshape(pixels.shape[:2]), dtype=np.uint8), None
     conversion = cv2.COLOR_BGRA2GRAY if pixels.shape[2] == 4 else cv2.COLOR_BGR2GRAY
-    return np.asarray(cv2.cvtColor(pixels, conversion), dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(pixels, conversion), dtype=np.uint8), without_ink(pixels)
 
 
 def _error(code: str, file: Path, fault: str, cure: str) -> ScanError:

@@ -36,6 +36,8 @@ from papermode.scan.tripwires import tripwires
 Gray = npt.NDArray[np.uint8]
 
 _NEWER: Final = re.compile(r"PML?[2-9] ", re.ASCII)
+_COARSE_DPI: Final = 120
+"""Resolution on the page below which it is said that more is wanted; codes and lines are read from about 100."""
 _INK_LEVELS: Final = 45
 """Gray levels below its surroundings that make a pixel ink when an unknown sheet is judged empty."""
 _INK_SHARE: Final = 0.0005
@@ -71,10 +73,11 @@ def read_page(image: PageImage, lookup: Lookup, check: Check, flat: Flat | None 
             checks[text] = check(text)
         return checks[text]
 
-    codes, frames = _codes_of(gray, lambda text: bool(checked(text).trust), lookup)
+    bare = _reduced(image.without_ink) if image.without_ink is not None else None
+    codes, frames = _codes_of(gray, bare, lambda text: bool(checked(text).trust), lookup)
     locators = {locator: c for c in codes.locators if (locator := locator_of(c.text)) is not None}
     if not codes.claims and not locators:
-        return _without_our_codes(image, gray, codes, ours=bool(frames))
+        return _without_our_codes(image, gray, codes, frames)
     verified = [c for c in codes.claims if checked(c.text).trust]
     identity = identify([c.text for c in verified or codes.claims], list(locators), lookup, checked)
     reading = PageReading(
@@ -122,10 +125,13 @@ def read_bound(image: PageImage, info: PageInfo, flat: Flat | None = None) -> Pa
     registered = max(laid, key=lambda r: r.fit.anchors_found)
     if flat is not None:
         flat(gray, registered.registration, info.layout)
-    answers, written = read_answers(make_sheet(gray, registered), info.layout.boxes, bilevel=image.bilevel)
+    sheet = make_sheet(gray, registered)
+    answers, written = read_answers(sheet, info.layout.boxes, bilevel=image.bilevel)
+    # That the printed name is there tells that the person has bound the right page.
+    wires = () if registered.faults else tripwires(sheet, info.layout.zones, info.head, bound=bool(info.head))
     return replace(
         reading,
-        why=reading.why + registered.faults,
+        why=reading.why + registered.faults + wires,
         layout_id=info.layout.id,
         rotation=registered.registration.rotation,
         fit=registered.fit,
@@ -143,11 +149,19 @@ def _laid(gray: Gray, layout: Layout, frame: Frame) -> Registered | None:
         return None
 
 
-def _codes_of(gray: Gray, genuine: Callable[[str], bool], lookup: Lookup) -> tuple[Codes, list[Frame]]:
+def _codes_of(
+    gray: Gray, bare: Gray | None, genuine: Callable[[str], bool], lookup: Lookup
+) -> tuple[Codes, list[Frame]]:
     """Return the codes of a page, and the ways it may lie if its squares had to be asked where its claim is."""
     codes = find_codes(gray, genuine)
     if any(genuine(c.text) for c in codes.claims):
         return codes, []
+    if bare is not None:
+        # Without the ink of a blue pen, more of the codes can be seen.
+        gray = bare
+        codes = codes.joined(find_codes(gray, genuine).all)
+        if any(genuine(c.text) for c in codes.claims):
+            return codes, []
     frames = find_frames(gray)
     codes = codes.joined(repaired_codes(gray, frames, genuine))
     if not codes.locators and not any(genuine(c.text) for c in codes.claims):
@@ -167,15 +181,15 @@ def _reduced(gray: Gray) -> Gray:
     )
 
 
-def _without_our_codes(image: PageImage, gray: Gray, codes: Codes, *, ours: bool) -> PageReading:
+def _without_our_codes(image: PageImage, gray: Gray, codes: Codes, frames: list[Frame]) -> PageReading:
     """Judge a page with neither claim nor locator: foreign, blank or unreadable."""
     reading = PageReading(file=image.file, index=image.index, status="blank", other_codes=_other_texts(codes, ""))
     newer = [text for text in reading.other_codes if _NEWER.match(text)]
     if newer:
         return replace(reading, status="review", why=("the page was printed by a newer papermode than this one",))
-    if ours:
+    if frames:
         why = "the page has our corner squares but neither of its codes can be read"
-        return replace(reading, status="unreadable", why=(why,))
+        return replace(reading, status="unreadable", why=(why, *_coarse(Registration(frames[0].matrix))))
     if reading.other_codes:
         return replace(reading, status="foreign", why=("the page has a code, but none of ours",))
     if _has_ink(gray):
@@ -216,7 +230,8 @@ def _read_boxes(
     bound = identity.claim is not None and bool(identity.claim.mrn)
     # On a page that lies elsewhere the name does so, too.
     head = () if registered.faults else info.head
-    why = reading.why + registered.faults + tripwires(sheet, layout.zones, head, bound=bound)
+    coarse = _coarse(registered.registration) if registered.faults else ()
+    why = reading.why + registered.faults + coarse + tripwires(sheet, layout.zones, head, bound=bound)
     if identity.by_locator and (registered.faults or not _confirmed(gray, registered, info)):
         why += ("only the page's small code can be read",)
     return replace(
@@ -229,6 +244,15 @@ def _read_boxes(
         answers=doubted(answers) if registered.faults else apply_rules(answers),
         written=written,
     )
+
+
+def _coarse(registration: Registration) -> tuple[str, ...]:
+    """Say so where a picture, most often a photograph, has too few pixels for what is printed on the page."""
+    middle = np.array([[105.0, 140.0]])
+    dpi = float(np.sqrt(np.abs(np.linalg.det(registration.pixels_per_mm(middle))))[0]) * 25.4
+    if dpi >= _COARSE_DPI:
+        return ()
+    return (f"the picture has only {dpi:.0f} dots per inch on the page: scan it at 200, or take it from nearer",)
 
 
 def _confirmed(gray: Gray, registered: Registered, info: PageInfo) -> bool:

@@ -76,7 +76,7 @@ def register(gray: Gray, layout: Layout, codes: dict[str, Code]) -> Registered:
         none = "the layout has no anchors to check the page by"
         return Registered(plane_only, Fit(0.0, 0, 0), start.squares, levels, (none,))
     registration, shifts, found = _field(gray, start, outlines, levels)
-    drift = _drift(start, outlines, shifts, found, outlines.half.any(axis=1))
+    drift = _drift(start, outlines, shifts, found, np.asarray(outlines.half.any(axis=1)))
     boxes = _boxes(outlines)
     fit = _fit(registration, outlines, shifts, found, drift)
     faults = _faults(fit, drift) + _lost_lines(outlines.centres[boxes], found[boxes])

@@ -99,16 +99,19 @@ def rectify(gray: Gray, registration: Registration, rect: Rect, pixels_per_mm: f
     """
     left, top, width, height = (v / 100 for v in rect.as_list())
     columns, rows = max(round(width * pixels_per_mm), 1), max(round(height * pixels_per_mm), 1)
-    # The map is evaluated on a coarse grid and interpolated: it bends over centimetres.
+    # The map is evaluated on a coarse grid and interpolated: it bends over centimetres. By hat functions, because
+    # OpenCV's remap rounds to 1/32 of a step, which is 0.25 mm of this grid.
     xs = np.linspace(left, left + width, max(round(width / _GRID_MM), 1) + 1)
     ys = np.linspace(top, top + height, max(round(height / _GRID_MM), 1) + 1)
     grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
-    pixels = registration.to_pixels(grid).reshape(len(ys), len(xs), 2).astype(np.float32)
-    u = ((np.arange(columns, dtype=np.float32) + 0.5) / columns * (len(xs) - 1))[None, :]
-    v = ((np.arange(rows, dtype=np.float32) + 0.5) / rows * (len(ys) - 1))[:, None]
-    at_u, at_v = np.broadcast_to(u, (rows, columns)).copy(), np.broadcast_to(v, (rows, columns)).copy()
-    dense = cv2.remap(pixels, at_u, at_v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) - np.float32(0.5)
-    flat = cv2.remap(
-        gray, dense[..., 0], dense[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255
-    )
+    pixels = registration.to_pixels(grid).reshape(len(ys), len(xs), 2) - 0.5
+    across, down = _hats(columns, len(xs)).astype(np.float32), _hats(rows, len(ys))
+    maps = [(down @ pixels[..., axis]).astype(np.float32) @ across.T for axis in (0, 1)]
+    flat = cv2.remap(gray, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
     return np.asarray(flat, dtype=np.uint8)
+
+
+def _hats(count: int, knots: int) -> npt.NDArray[np.float64]:
+    """Return the weights by which values at ``knots`` even places give those at ``count`` pixel centres between."""
+    at = (np.arange(count) + 0.5) / count * (knots - 1)
+    return np.asarray(np.maximum(1 - np.abs(at[:, None] - np.arange(knots)), 0))

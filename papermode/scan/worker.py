@@ -1,8 +1,8 @@
 """The child's side of :mod:`papermode.scan.child`: limit yourself, then parse.
 
-Reads file names (JSON strings, one a line) from stdin. Writes to stdout, for each file, one JSON header per
-page image (4 bytes of length before it) followed by the pixels, and an ``end`` header. Nothing but the
-standard library is loaded before the limits are set.
+Reads file names (JSON strings, one a line) from stdin. Writes to stdout a ``ready`` header, then for each file one
+JSON header per page image (4 bytes of length before it) followed by the pixels, and an ``end`` header. Nothing but
+the standard library is loaded before the limits are set.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ def main() -> None:
     _limit_memory_and_files()
     from papermode.scan.images import Broken, page_images
 
+    _send(out, {"kind": "ready"})
     for line in sys.stdin:
         _allow_time(limits.CHILD_CPU_SECONDS)
         for image in page_images(Path(json.loads(line))):
@@ -36,8 +37,12 @@ def main() -> None:
                 "shape": image.gray.shape,
                 "dpi": image.dpi_hint,
                 "bilevel": image.bilevel,
+                "planes": 1 if image.without_ink is None else 2,
             }
             _send(out, header, image.gray.data.cast("B"))
+            if image.without_ink is not None:
+                out.write(image.without_ink.data.cast("B"))
+                out.flush()
         _send(out, {"kind": "end"})
     os._exit(0)
 

@@ -23,7 +23,7 @@ from typing import Final, Literal
 
 from papermode.model.reading import PageReading
 from papermode.store.journal import Entry, Record
-from papermode.store.readings import place_of, reading_from, reviewed_from, unknown_record
+from papermode.store.readings import as_text, place_of, reading_from, reviewed_from, unknown_record
 
 State = Literal["read", "review", "duplicate", "unknown", "blank", "confirmed", "sending", "filed", "settled"]
 Settlement = Literal["duplicate", "replaced", "not-ours", "blank", "rescan"]
@@ -99,7 +99,7 @@ def apply(db: sqlite3.Connection, entry: Entry) -> None:
 def _received(db: sqlite3.Connection, r: Record, _offset: int) -> None:
     db.execute(
         "INSERT INTO files VALUES (?, ?, ?, ?, 1, NULL) ON CONFLICT (scan) DO UPDATE SET times = times + 1",
-        (r["scan"], r["name"], r["size"], r["time"]),
+        (r["scan"], as_text(r["name"]), r["size"], r["time"]),
     )
 
 

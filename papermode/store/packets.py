@@ -19,7 +19,15 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from papermode.errors import StoreError
-from papermode.model.layout import Layout, canonical_json, layout_from_dict, layout_id
+from papermode.model.layout import (
+    Layout,
+    Text,
+    canonical_json,
+    head_lines,
+    layout_from_dict,
+    layout_id,
+    line_from_dict,
+)
 from papermode.model.packet import Packet, Page
 
 MANIFEST: Final = "manifest.json"
@@ -65,6 +73,7 @@ def _page_entry(page: Page, serial: int) -> dict[str, Any]:
         "mrn": subject.mrn if subject else None,
         "encounter": page.encounter or None,
         "patient": {"mrn": subject.mrn, "name": subject.name, "birth_date": subject.birth_date} if subject else None,
+        "head": [line.as_dict() for line in head_lines(page.layout, page.fills)],
         "rows": {
             str(n): {"ref": r.ref, "text": r.text, **({"times": {str(c): t for c, t in r.times}} if r.times else {})}
             for n, r in page.rows
@@ -154,6 +163,11 @@ class StoredPage:
     entry: dict[str, Any]
     layout: Layout
 
+    @property
+    def head(self) -> tuple[Text, ...]:
+        """The lines printed in the zone of the name; empty in a manifest that does not keep them."""
+        return tuple(line_from_dict(line) for line in self.entry.get("head", ()))
+
 
 class Manifests:
     """The manifests of all packet folders under some folders, by packet id."""
@@ -224,6 +238,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
                 raise fault("names a layout that it does not hold.")
             if entry["page"] != number or not _all_text(entry["claim"], entry["locator"], entry["form"]):
                 raise fault(f"has an entry for page {number} that is none.")
+            for line in entry.get("head", ()):
+                line_from_dict(line)
         if not _all_text(manifest["packet"], manifest["printed_at"], *manifest["cards"]):
             raise fault("has a number where a text must be.")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

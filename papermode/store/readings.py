@@ -101,6 +101,11 @@ def unknown_record(kind: str) -> StoreError:
     )
 
 
+def as_text(name: str) -> str:
+    """Return a file's name with ``?`` for bytes that are no UTF-8 (PEP 383): SQLite takes text only."""
+    return name.encode("utf-8", "replace").decode()
+
+
 def place_of(reading: PageReading) -> tuple[str, int] | None:
     """Return (packet, serial of the page in it) by the claim or else the locator, or ``None``."""
     if reading.claim is not None:

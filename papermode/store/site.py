@@ -30,7 +30,7 @@ from papermode.store.fold import OPEN, FilingStep, PageId, Settlement, State
 from papermode.store.index import FileRow, Index, PageRow
 from papermode.store.journal import MACHINE, Journal
 from papermode.store.pages import PageStore, missing
-from papermode.store.readings import reading_from, reviewed_from, to_json
+from papermode.store.readings import as_text, reading_from, reviewed_from, to_json
 
 LOCK_TIME: Final = timedelta(minutes=10)
 """How long a page is a person's; asking for it again prolongs it."""
@@ -115,6 +115,7 @@ class SiteStore:
 
     def _received(self, scan: str, name: str, user: str) -> str:
         size = self.scans.size(scan)
+        name = as_text(name)
         with self.journal.writing():
             self.index.refresh()  # which notices a journal that lacks records
             self.journal.append({"kind": "received", "user": user, "scan": scan, "name": name, "size": size})

@@ -201,3 +201,13 @@ def test_other_paper_has_no_frame() -> None:
     image = PageImage("x.png", 0, boxes, 200)
 
     assert read_page(image, Nothing(), lambda _: ClaimCheck(None, "")).claim is None
+
+
+def test_a_photograph_from_too_far_away_says_so(letter: Ward) -> None:
+    """This test ensures that a person is told what to do about a picture that has too few pixels."""
+    image = scanned(letter.paper(3), QUIET, np.random.default_rng(1))
+    far = cv2.resize(image.gray, None, fx=0.3, fy=0.3, interpolation=cv2.INTER_AREA)
+    soft = np.asarray(cv2.GaussianBlur(far, (0, 0), 1.2), dtype=np.uint8)
+    reading = read_page(PageImage("photo.jpg", 0, soft, 0), letter.lookup, letter.check)
+    assert reading.status in ("review", "unreadable")
+    assert any("dots per inch" in why for why in reading.why), reading.why

@@ -59,6 +59,14 @@ def moment(value: Any) -> bool:
     return isinstance(value, str) and datetime.fromisoformat(value).utcoffset() is not None
 
 
+DECIMAL = pattern(r"[+-]?[0-9]+(\.[0-9]+)?")
+
+
+def integer(value: Any) -> bool:
+    return type(value) is int
+
+
+BAND = {"score": integer, "min?": DECIMAL, "max?": DECIMAL, "question?": text, "answer?": text}
 BOX = {
     "link_id": text,
     "kind": one_of("mark", "comb", "crop"),
@@ -75,6 +83,13 @@ BOX = {
     "label?": text,
     "code?": text,
     "unit?": text,
+    "min?": DECIMAL,
+    "max?": DECIMAL,
+    "score?": integer,
+    "bands?": [BAND],
+    "marks?": text,
+    "sum?": [text],
+    "sign?": text,
 }
 LAYOUT = {
     "size": numbers(2),
@@ -84,6 +99,7 @@ LAYOUT = {
     "zones": [{"kind": one_of("label", "name"), "rect": numbers(4)}],
     "boxes": [BOX],
 }
+LINE = {"text": text, "x": whole, "y": whole, "size": natural, "bold?": one_of(True), "zero?": one_of(True)}
 ROW = {"ref": any_text, "text": text, "times?": {"*": moment}}
 PAGE = {
     "page": natural,
@@ -98,6 +114,7 @@ PAGE = {
     "patient": lambda v: (
         v is None or not list(faults({"mrn": text, "name": any_text, "birth_date": any_text}, v, "patient"))
     ),
+    "head?": [LINE],
     "rows": {"*": ROW},
     "columns": {"*": {"time": moment}},
 }

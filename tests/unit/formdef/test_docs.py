@@ -13,6 +13,7 @@ from papermode.formdef import keys, lint, load
 from papermode.formdef.rules import RULES
 from papermode.formdef.values import OPTION, Table
 from papermode.model.form import Cell, Form, FormPage, GridRow, Item, ItemKind, Option, Section
+from papermode.model.layout import Band
 from papermode.typeset.sandbox import ENVIRONMENT, STEPS
 
 ROOT = Path(__file__).parents[3]
@@ -33,7 +34,7 @@ TABLES = [
     ("### form", keys.FORM, Form, {"source"}), ("### page", keys.PAGE, FormPage, set()),
     ("### section", keys.SECTION, Section, set()), ("### cell", keys.CELL, Cell, set()),
     ("### row", keys.GRID_ROW, GridRow, set()), ("### item", keys.ITEM, Item, set()),
-    ("### option", OPTION, Option, set()),
+    ("### option", OPTION, Option, set()), ("### band", keys.BAND, Band, set()),
 ]  # fmt: skip
 
 
@@ -60,11 +61,11 @@ def examples() -> list[str]:
 
 
 def test_the_examples_are_good_forms() -> None:
-    first, table, grid, overlay = examples()
+    first, sums, table, grid, overlay = examples()
     form = load.loads(first, "docs/forms.md")
     assert {f.code for f in lint.lint(form)} == {"E232"}  # the example has few words of French
     head = 'id = "X"\nversion = 1\ntitle = "X"\n[[page]]\n'
-    for part in (table, grid):
+    for part in (sums, table, grid):
         assert lint.lint(load.loads(head + part, "docs/forms.md")) == ()
     ward = load.loads(overlay, "docs/forms.md", load.Library.of([form]))
     assert [f for f in lint.lint(ward) if f.severity == "error"] == []

@@ -159,6 +159,110 @@ def test_each_rule(tmp_path: Path, old: str, new: str, code: str, line: int, fau
     assert found[0].cure.endswith(".")
 
 
+SUMS = """\
+id = "S"
+version = 1
+title = "Sums"
+[[page]]
+[[page.section]]
+kind = "grid"
+columns = 2
+column_w = 40
+label_w = 46
+[[page.section.row]]
+label = "Pulse"
+h = 20
+[[page.section.row.item]]
+kind = "integer"
+link_id = "pulse"
+cells = 3
+marks = "pulse_score"
+bands = [
+  { max = 50, score = 1 },
+  { min = 51, max = 90, score = 0 },
+  { min = 91, score = 2, question = "gas", answer = "air" },
+  { min = 91, score = 0, question = "gas", answer = "oxygen" },
+]
+[[page.section.row.item]]
+kind = "choice"
+link_id = "pulse_score"
+x = 20
+pitch = 7
+options = [{ value = "1", score = 1 }, { value = "2", score = 2 }]
+[[page.section.row]]
+label = "Gas"
+h = 10
+[[page.section.row.item]]
+kind = "choice"
+link_id = "gas"
+options = ["air", "oxygen"]
+pitch = 20
+[[page.section.row]]
+label = "Total"
+h = 10
+[[page.section.row.item]]
+kind = "score"
+link_id = "total"
+rule = "sum"
+cells = 2
+sum = ["pulse_score", "-pulse"]
+sign = "minus"
+[[page.section.row]]
+label = "Sign"
+h = 10
+[[page.section.row.item]]
+kind = "choice"
+link_id = "minus"
+options = ["positive", "negative"]
+pitch = 20
+[[page.section]]
+[[page.section.item]]
+kind = "choice"
+link_id = "elsewhere"
+options = [{ value = "negative", score = 1 }, { value = "2", score = 2 }]
+"""
+
+
+def test_sums_that_name_what_is_there_are_left_alone(tmp_path: Path) -> None:
+    assert lint_file(tmp_path, SUMS) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "fault"),
+    [
+        ('marks = "pulse_score"\n', "", 13, "this number lacks “marks”"),
+        ('marks = "pulse_score"', 'marks = "gas"', 17, "“gas” is no choice with a score"),
+        ('marks = "pulse_score"', 'marks = "elsewhere"', 17, "“elsewhere” is no choice"),
+        ("{ max = 50, score = 1 }", "{ max = 50, score = 3 }", 18, "no answer that scores 3"),
+        ("{ max = 50", "{ max = 51", 18, "a number has two scores, 1 and 0"),
+        ('answer = "air"', 'answer = "wind"', 18, "“gas” has no answer “wind”"),
+        (
+            'question = "gas", answer = "air"',
+            'question = "elsewhere", answer = "2"',
+            18,
+            "“elsewhere” has no answer “2”",
+        ),
+        ('"-pulse"]', '"-pulses"]', 46, "“-pulses” is neither a number nor a choice"),
+        ('"-pulse"]', '"gas"]', 46, "“gas” is neither a number nor a choice with a score"),
+        ('"-pulse"]', '"elsewhere"]', 46, "“elsewhere” is neither"),
+        ('sign = "minus"', 'sign = "gas"', 47, "“gas” has no answer “negative”"),
+        ('sign = "minus"', 'sign = "elsewhere"', 47, "“elsewhere” has no answer “negative”"),
+        ('link_id = "gas"\n', 'link_id = "gas"\nsign = "minus"\n', 33, "a choice has no number to confirm"),
+    ],
+)
+def test_sums_that_cannot_hold(tmp_path: Path, old: str, new: str, line: int, fault: str) -> None:
+    """This test ensures that a name that the reader would look for in vain is refused, not never confirmed."""
+    assert SUMS.count(old) == 1
+    found = [f for f in lint_file(tmp_path, SUMS.replace(old, new)) if fault in f.fault]
+    assert [(f.code, f.severity, f.place) for f in found] == [("E231", "error", f"{tmp_path / 't.toml'}:{line}")]
+    assert found[0].cure.endswith(".")
+
+
+def test_bands_without_a_total_are_a_warning(tmp_path: Path) -> None:
+    (found,) = lint_file(tmp_path, SUMS.replace('sum = ["pulse_score", "-pulse"]\n', ""))
+    assert (found.code, found.severity, found.place) == ("E231", "warning", f"{tmp_path / 't.toml'}:13")
+
+
 def test_one_choice_on_two_lines(tmp_path: Path) -> None:
     both = 'options = ["alert=A", "confusion=C", "voice=V", "pain=P", "unresponsive=U"]\npitch = 12\n'
     again = '[[page.section.item]]\nkind = "choice"\nlink_id = "avpu"\n'

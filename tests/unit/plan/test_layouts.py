@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 
 from papermode.geometry import PAPERS, Rect
-from papermode.model.layout import CORNER_SIZE, MARK_SIZE, Layout, canonical_json, layout_from_dict, layout_tag
+from papermode.model.layout import (
+    CORNER_SIZE,
+    MARK_SIZE,
+    Layout,
+    canonical_json,
+    head_lines,
+    layout_from_dict,
+    layout_tag,
+    line_from_dict,
+)
 from papermode.plan.clearance import text_rect
 from papermode.plan.sheets import Sheet, Variant, continuation_of, sheet_of
 from papermode.plan.words import LANGUAGES
@@ -103,6 +112,38 @@ def test_every_box_is_one_answer(form_id: str) -> None:
         for b in sheet.layout.boxes:
             kinds.setdefault((b.link_id, b.row, b.column), set()).add((b.kind, b.group, b.multiple))
         assert all(len(v) == 1 for v in kinds.values()), name
+
+
+@pytest.mark.parametrize("form_id", FORMS)
+def test_nothing_fixed_is_printed_over_the_name(form_id: str) -> None:
+    """This test ensures that in the zone of the name stands only what each page fills in: else that is strange ink."""
+    for name, sheet in sheets(form_id):
+        (zone,) = [z.rect for z in sheet.layout.zones if z.kind == "name"]
+        assert [what for what, rect in printed_rects(sheet.layout) if rect.overlaps(zone)] == [], name
+
+
+def test_the_head_of_a_page_is_all_that_is_printed_in_the_zone_of_its_name(example: Example) -> None:
+    """This test ensures that the lines that a manifest keeps of a head are those that a scan must show, and survive it."""
+    wide = 0
+    for page in plan_ward(example.snapshot.records, run_of(ward_of(sets=1))).pages:
+        head = head_lines(page.layout, page.fills)
+        (zone,) = [z.rect for z in page.layout.zones if z.kind == "name"]
+        others = [t for t in page.fills if t not in head]
+        assert not any(text_rect(t).grown(-20).overlaps(zone) for t in others), page.subject
+        if page.subject is not None and page.subject.name:
+            assert head[0].text[:8] == page.subject.name[:8]
+        wide += any(t.size == 1200 for t in head) and page.layout.zones[-1].kind == "name"
+        assert [line_from_dict(json.loads(json.dumps(t.as_dict()))) for t in head] == list(head)
+    assert wide, "a head whose lines begin in the zone of the name"
+
+
+@pytest.mark.parametrize(
+    "change", [{"size": 0}, {"size": 10**9}, {"x": -(10**6)}, {"y": "low"}, {"text": None, "x": None}]
+)
+def test_lines_that_no_page_has_are_refused(change: dict[str, object]) -> None:
+    """This test ensures that a manifest that somebody tampered with is a fault, not a picture of any size."""
+    with pytest.raises((ValueError, TypeError)):
+        line_from_dict({"text": "Smith", "x": 1650, "y": 1500, "size": 1600} | change)
 
 
 @pytest.mark.parametrize("form_id", FORMS)

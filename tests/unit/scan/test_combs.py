@@ -14,7 +14,7 @@ from papermode.model.layout import COMB_STROKE, Box
 from papermode.scan.cells import MARGIN, POINT_STROKE, comb_patch, cut
 from papermode.scan.combs import CombReading, plausible, read_comb, read_combs
 from papermode.scan.digits import ACCEPT, classify
-from papermode.scan.sampling import Registration
+from papermode.scan.sampling import Registration, rectify
 from papermode.simulate.hands import Hand, Samples, held_out_samples, strike_out, write_comb
 from tools.comb_sheets import scanned, written_sheet
 
@@ -247,6 +247,20 @@ def test_the_patch_is_the_comb_with_its_margin() -> None:
         assert (near * (np.arange(at - 4, at + 4) + 0.5)).sum() / near.sum() == pytest.approx(at, abs=0.3)
 
 
+@pytest.mark.parametrize("rect", [Rect(200, 300, 5500, 2100), Rect(400, 900, 1700, 750)])
+def test_a_rectified_part_is_where_it_is_on_the_page(rect: Rect) -> None:
+    """This test ensures that every pixel of a patch is read where it lies in the scan, not on a coarser grid."""
+    ramp = np.broadcast_to(np.arange(256, dtype=np.uint8), (200, 256))
+    per_mm, turn = 4.0, 0.05
+    matrix = np.array([[per_mm, turn, 1.3], [-turn, per_mm, 15.0], [0, 0, 1]])
+    flat = rectify(ramp, Registration(matrix), rect, 8.0)
+    rows, columns = flat.shape
+    x = (rect.x + (np.arange(columns) + 0.5) / columns * rect.w) / 100
+    y = (rect.y + (np.arange(rows) + 0.5) / rows * rect.h) / 100
+    exact = per_mm * x[None, :] + turn * y[:, None] + 1.3 - 0.5
+    assert np.abs(flat - exact).max() < 0.55, "half a level of rounding, and OpenCV's 1/32 of a pixel"
+
+
 @pytest.mark.parametrize(
     ("text", "minimum", "maximum", "expected"),
     [
@@ -263,6 +277,32 @@ def test_the_patch_is_the_comb_with_its_margin() -> None:
 )
 def test_bounds(text: str, minimum: str, maximum: str, expected: bool) -> None:
     assert plausible(text, minimum, maximum) is expected
+
+
+@pytest.mark.parametrize(("maximum", "state"), [("507", "candidate"), ("506", "unsure")])
+def test_a_number_out_of_bounds_is_for_a_person(maximum: str, state: str, clear: Samples) -> None:
+    """This test ensures that what cannot be is never sure, however clear its digits are, and has no confidence."""
+    box = replace(THREE, minimum="1", maximum=maximum)
+    readings = [read(box, "507", clear, seed=seed) for seed in range(8)]
+    assert [r.text for r in readings] == ["507"] * 8
+    assert any(r.state == state for r in readings)
+    assert all((r.state, r.confidence) == ("unsure", 0.0) for r in readings) == (state == "unsure")
+
+
+def test_the_lines_of_a_table_around_a_comb_are_no_ink(clear: Samples) -> None:
+    """This test ensures that a frame 1.5 mm from a comb, as forms have them, leaves its digits as clear as they are."""
+    page = printed(THREE)
+    r = THREE.rect.grown(150)
+    for x in (r.x, r.right):
+        _fill(page, x - 12, r.y - 300, x + 12, r.bottom + 300, 0)
+    for y in (r.y, r.bottom):
+        _fill(page, r.x - 300, y - 10, r.right + 300, y + 10, 0)
+    for off in ((0.0, 0.0), (0.3, -0.3)):
+        assert read_comb(patch_of(page, THREE, off=off), THREE).state == "empty"
+    write_comb(page, DPI, THREE, "507", Hand(height=4.8, ink=0.1, samples=clear), np.random.default_rng(1))
+    for off in ((0.0, 0.0), (0.3, -0.3)):
+        reading = read_comb(patch_of(page, THREE, off=off), THREE)
+        assert (reading.text, [c.doubt for c in reading.cells]) == ("507", [False] * 3)
 
 
 @pytest.mark.parametrize("name", ["scan 200", "scan 150", "phone"])
