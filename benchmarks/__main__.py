@@ -1,20 +1,30 @@
 """``python -m benchmarks [NAME …]``: all benchmarks, or the named ones, as Markdown on stdout.
 
-Names: startup, print_page, hospital, scan_pages. Needs the extra packages of the dependency group ``bench``.
+Names: startup, print_page, hospital, scan_pages, scan_peers. Needs the extra packages of the dependency group
+``bench``; scan_peers measures marksense (PyPI) and AMC (Debian: auto-multiple-choice) where they are installed.
+``python -m benchmarks clerk-day [--pages N]`` is a program of its own: it takes minutes, and needs no peers.
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import hospital, print_page, scan_pages, startup
+from benchmarks import clerk_day, hospital, print_page, scan_pages, scan_peers, startup
 from benchmarks.measure import machine
 
-ALL = {"startup": startup, "print_page": print_page, "hospital": hospital, "scan_pages": scan_pages}
+ALL = {
+    "startup": startup,
+    "print_page": print_page,
+    "hospital": hospital,
+    "scan_pages": scan_pages,
+    "scan_peers": scan_peers,
+}
 
 
 def main(names: list[str]) -> int:
     """Run the benchmarks."""
+    if names[:1] == ["clerk-day"]:
+        return clerk_day.main(names[1:])
     unknown = [name for name in names if name not in ALL]
     if unknown:
         print(f"No such benchmark: {', '.join(unknown)}. There are: {', '.join(ALL)}.", file=sys.stderr)

@@ -1,18 +1,25 @@
 """The clerk of the demo: settles what the reader doubts, as one who has the paper in hand would, and files it all.
 
-The answers are the reader's where it was sure, and what was really written where it was not. Doses without a
-written time are not filed as administrations (export says so): the demo's pen writes no times.
+The answers are the reader's where it was sure, and what was really written where it was not. The clerk sits down a
+day after the print. Doses without a written time are not filed as administrations (export says so).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from papermode import __version__
+from papermode.app.desk_fields import Bindings
 from papermode.app.scans import page_key
+from papermode.app.sites import shipped_library
+from papermode.export.care import PageTimes, care_times
+from papermode.export.times import Window
 from papermode.model.answers import Answer, Origin, Outcome, ReviewedPage
+from papermode.model.form import Form
 from papermode.model.packet import Subject
 from papermode.model.reading import Answer as Read
 from papermode.model.reading import PageReading
@@ -21,6 +28,8 @@ from papermode.simulate.fill import Key, Truth, Value
 from papermode.store import Manifests, StoredPage
 
 CLERK: Final = "demo clerk"
+LATER: Final = timedelta(hours=24)
+"""From the print to the clerk's work; what is written on a page lies in between."""
 
 
 def confirm(
@@ -30,7 +39,16 @@ def confirm(
     snapshot: Snapshot,
     now: datetime,
 ) -> list[ReviewedPage]:
-    """Return the patients' pages on which something was marked, confirmed."""
+    """Return the patients' pages on which something was written, confirmed.
+
+    Args:
+        readings: what was read.
+        truths: what was written, by packet and page.
+        manifests: the printed pages.
+        snapshot: the patients.
+        now: when the packets were printed.
+    """
+    library = shipped_library()
     people = {r.patient.mrn: (f"Patient/{r.patient.id}", f"Encounter/{r.stay.id}") for r in snapshot.records}
     out = []
     for reading in readings:
@@ -39,7 +57,10 @@ def confirm(
         if key is None or stored is None or key not in truths or stored.entry["patient"] is None or not reading.written:
             continue
         refs = people.get(stored.entry["mrn"], ("", ""))
-        out.append(_page(reading, stored, truths[key].answers, manifests.packets[key[0]], refs, now))
+        page = _page(reading, stored, truths[key].answers, manifests.packets[key[0]], refs, now + LATER)
+        form = library.get(page.form, page.version)
+        zone = ZoneInfo(str(manifests.packets[key[0]]["zone"]))
+        out.append(_timed(page, form, stored, zone) if form is not None else page)
     return out
 
 
@@ -49,7 +70,7 @@ def _page(
     truth: Mapping[Key, Value],
     manifest: Mapping[str, object],
     refs: tuple[str, str],
-    now: datetime,
+    at: datetime,
 ) -> ReviewedPage:
     entry = stored.entry
     patient = entry["patient"]
@@ -65,24 +86,25 @@ def _page(
         patient_ref=refs[0],
         encounter_ref=refs[1],
         printed_at=datetime.fromisoformat(str(manifest["printed_at"])),
-        answers=tuple(_answer(a, stored, truth, now) for a in reading.answers),
+        answers=tuple(_answer(a, stored, truth, at) for a in reading.answers),
         image_sha256=f"{stored.packet}-{entry['page']}",
         confirmed_by=CLERK,
-        confirmed_at=now,
+        confirmed_at=at,
         software=f"papermode {__version__}",
     )
 
 
-def _answer(read: Read, stored: StoredPage, truth: Mapping[Key, Value], now: datetime) -> Answer:
-    """Accept a sure mark, settle a doubtful one by what was written, keep everything else as image."""
+def _answer(read: Read, stored: StoredPage, truth: Mapping[Key, Value], at: datetime) -> Answer:
+    """Accept what is sure, settle by what was written what is not, keep handwriting as a picture."""
     box = next(b for b in stored.layout.boxes if (b.link_id, b.row, b.column) == (read.link_id, read.row, read.column))
     row = stored.entry["rows"].get(str(read.row), {"ref": "", "text": ""})
     value = read.value if read.state == "sure" else truth.get((read.link_id, read.row, read.column))
-    outcome: Outcome = "entered" if read.kind == "mark" else "image-only"
+    entered = read.kind == "mark" or (read.kind == "comb" and value is not None)
+    outcome: Outcome = "entered" if entered else "image-only"
     return Answer(
         link_id=read.link_id,
         kind=read.kind,
-        value=value if read.kind == "mark" else None,
+        value=value if entered else None,
         outcome=outcome,
         row=read.row,
         column=read.column,
@@ -95,5 +117,15 @@ def _answer(read: Read, stored: StoredPage, truth: Mapping[Key, Value], now: dat
         confidence=read.confidence,
         origin=Origin("", 0, (box.rect.x, box.rect.y, box.rect.w, box.rect.h)),
         by=CLERK,
-        confirmed_at=now,
+        confirmed_at=at,
     )
+
+
+def _timed(page: ReviewedPage, form: Form, stored: StoredPage, zone: ZoneInfo) -> ReviewedPage:
+    """Return the page with the times of care that are written on it."""
+    bindings = Bindings.of(stored.entry)
+    due = {(a.row or 0, a.column or 0): bindings.due_at(a.row, a.column) for a in page.answers}
+    known = {place: at for place, at in due.items() if at is not None}
+    times = PageTimes(zone, Window(page.printed_at, page.confirmed_at), known)
+    at = care_times(form, page.answers, times).at
+    return replace(page, answers=tuple(replace(a, at=at.get((a.link_id, a.row, a.column))) for a in page.answers))

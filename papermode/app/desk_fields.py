@@ -8,15 +8,17 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from papermode.export.care import Clock, PageTimes, clocks, read_clock
 from papermode.export.outline import Place as Question
 from papermode.export.outline import outline, places
 from papermode.export.policy import Policy
+from papermode.export.times import Doubt, Window
 from papermode.formdef.load import Library
 from papermode.geometry import Rect
 from papermode.model.form import Form
 from papermode.model.layout import Box, Layout
 from papermode.model.reading import Answer
-from papermode.review.desk import Choice, Field, Key
+from papermode.review.desk import Choice, Field, Key, TimeDoubt, Value
 from papermode.review.values import doubtful
 
 _DAYS: Final = {
@@ -25,6 +27,44 @@ _DAYS: Final = {
 }
 _TYPED_KINDS: Final = ("line", "note")
 """Kinds of writing that a person can type; a signature is a picture whatever the policy says."""
+
+TIME_DOUBTS: Final = {
+    "unreadable": TimeDoubt("This is no time of day or no date. Enter once more keeps it.", ask=True),
+    "outside": TimeDoubt(
+        "No such time lies between the print and the scan of this page. Enter once more keeps it.", ask=True
+    ),
+    "far-from-due": TimeDoubt("This is more than 12 hours from the printed time. Enter once more keeps it.", ask=True),
+    "clock-change": TimeDoubt(
+        "The clocks were changed: on that day this time exists twice, or not at all. Enter once more keeps it.",
+        ask=True,
+    ),
+    "several-days": TimeDoubt(
+        "More than one day fits this time. Without a day on paper it is filed as text, not as a time of care.",
+        ask=False,
+    ),
+}
+"""What a person is told of a :class:`papermode.export.times.Doubt`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryClock:
+    """The clock of one entry of a page (:class:`papermode.review.desk.CareClock`)."""
+
+    clock: Clock
+    row: int | None
+    column: int | None
+    due: datetime | None
+    zone: ZoneInfo
+
+    def doubt(self, values: Mapping[Key, Value], printed_at: datetime, received: datetime) -> TimeDoubt | None:
+        """Return why the boxes say no instant, or ``None``."""
+        if received < printed_at:
+            return None
+        due = {(self.row or 0, self.column or 0): self.due} if self.due is not None else {}
+        texts = {key: value for key, value in values.items() if isinstance(value, str)}
+        times = PageTimes(self.zone, Window(printed_at, received), due)
+        found = read_clock(self.clock, texts, self.row, self.column, times)
+        return TIME_DOUBTS[found.why] if isinstance(found, Doubt) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +89,10 @@ class Bindings:
                 due[0, int(n)] = datetime.fromisoformat(column["time"])
         return cls(rows, due)
 
+    def due_at(self, row: int | None, column: int | None) -> datetime | None:
+        """Return the printed time of an entry: its own, else that of its column."""
+        return self.due.get((row or 0, column or 0)) or self.due.get((0, column or 0))
+
 
 NO_BINDINGS: Final = Bindings({}, {})
 
@@ -61,6 +105,7 @@ class FieldMaker:
         self._policy = policy
         self._zone = ZoneInfo(zone)
         self._templates: dict[tuple[str, str, int, str], dict[Key, Field]] = {}
+        self._clocks: dict[tuple[str, int], dict[str, Clock]] = {}
 
     def form(self, form_id: str, version: int) -> Form | None:
         """Return a form, or ``None``."""
@@ -79,11 +124,12 @@ class FieldMaker:
             language: Of the words.
         """
         read = {(a.link_id, a.row, a.column): a for a in answers}
+        known = self._clocks_of(form)
         made = []
         for key, field in self._of(layout, form, language).items():
             answer = read.get(key)
             ref, text = bindings.rows.get(field.row or 0, ("", ""))
-            due = bindings.due.get((field.row or 0, field.column or 0)) or bindings.due.get((0, field.column or 0))
+            due = bindings.due_at(field.row, field.column)
             made.append(
                 replace(
                     field,
@@ -93,9 +139,23 @@ class FieldMaker:
                     ref=ref,
                     row_text=text,
                     column_text=self._when(due, language) if due is not None and field.column is not None else "",
+                    clock=self._clock(known, field, due),
                 )
             )
         return tuple(made)
+
+    def _clocks_of(self, form: tuple[str, int]) -> Mapping[str, Clock]:
+        if form not in self._clocks:
+            found = self.form(*form)
+            self._clocks[form] = clocks(outline(found)) if found is not None else {}
+        return self._clocks[form]
+
+    def _clock(self, known: Mapping[str, Clock], field: Field, due: datetime | None) -> EntryClock | None:
+        """Return the clock that begins in a field, or ``None``."""
+        clock = known.get(field.link_id)
+        if clock is None or clock.key(clock.first, field.row, field.column) != field.key:
+            return None
+        return EntryClock(clock, field.row, field.column, due, self._zone)
 
     def doubts(self, layout: Layout, form: tuple[str, int], answers: Iterable[Answer]) -> int:
         """Return how many fields of a page a person has to settle."""

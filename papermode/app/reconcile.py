@@ -1,4 +1,7 @@
-"""Reconcile: of every printed page, where it is: back, unwritten, still out, twice, in review, closed by the census."""
+"""Reconcile: of every printed page, where it is.
+
+Filed, confirmed, in review, unwritten, twice, set aside, still out, or closed by the census.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,12 @@ from papermode.store import Manifests
 from papermode.store.index import PageRow
 from papermode.store.site import SiteStore
 
-Whereabouts = Literal["filed", "confirmed", "in review", "unwritten", "twice", "out", "closed"]
-"""``out``: not come back. ``closed``: not come back, and the ward's census says the patient had left."""
+Whereabouts = Literal["filed", "confirmed", "in review", "unwritten", "twice", "set aside", "out", "closed"]
+"""``out``: not come back, or to be scanned again. ``closed``: not come back, and the ward's census says the patient had
+left. ``set aside``: a person has said of every image of it that nothing is to be filed."""
 GONE: Final = frozenset({"moved", "discharged", "died", "never"})
 """Answers of the census (``census.where``) after which missing pages are not looked for."""
-_WORKED: Final = {"filed": "filed", "sending": "confirmed", "confirmed": "confirmed", "settled": "confirmed"}
+_WORKED: Final = ("confirmed", "sending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +108,16 @@ def _page(
     packet: str, entry: Mapping[str, Any], rows: Mapping[tuple[str, int], list[PageRow]], gone: set[str]
 ) -> PageState:
     found = rows.get((packet, entry["page"]), [])
+    there = [r for r in found if r.state != "settled"]
     where: Whereabouts
-    if not found:
+    if not there and any(r.settled != "rescan" for r in found):
+        where = "set aside"
+    elif not there:
         where = "closed" if entry["mrn"] in gone else "out"
-    elif sum(r.state in ("review", "read", "duplicate") for r in found) > 1:
+    elif sum(r.state in ("review", "read", "duplicate") for r in there) > 1:
         where = "twice"
     else:
-        where = _of(found)
+        where = _of(there)
     return PageState(entry["page"], entry["form"], where, len(found))
 
 
@@ -119,10 +126,11 @@ def _of(found: Iterable[PageRow]) -> Whereabouts:
     for row in found:
         if row.state == "filed":
             return "filed"
-        if row.state in _WORKED:
+        spare = row.state in _WORKED and not row.mrn  # a person has seen that nobody has written on it
+        if not row.written and (row.state == "read" or spare):
+            best = "unwritten" if best == "in review" else best
+        elif row.state in _WORKED:
             best = "confirmed"
-        elif row.state == "read" and not row.written and best == "in review":
-            best = "unwritten"
     return best
 
 

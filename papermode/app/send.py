@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from papermode.app.sites import OpenSite
 from papermode.errors import PapermodeError, StoreError
+from papermode.export.accept import left_out
 from papermode.export.bundle import BundleResult, bundle
 from papermode.export.documents import PagePdf
 from papermode.export.leftout import LeftOut
 from papermode.export.naming import Naming
 from papermode.export.policy import load_policy
+from papermode.export.sides import with_days
 from papermode.model.answers import ReviewedPage
 from papermode.printing.pictures import picture_pdf
 from papermode.scan.picture import jpeg_size
@@ -98,9 +101,12 @@ class Sent:
 
 def send(opened: OpenSite, store: SiteStore, target: Target, *, user: str) -> Sent:
     """Send every confirmed page, sent before or not: the same pages give the same bundle, and ids that file once."""
-    confirmed = _confirmed(store)
+    confirmed, unwritten = _confirmed(store)
     result = make_bundle(opened, [page for _, page in confirmed], _Pictures(store))
-    fresh = [page for page, _ in confirmed if _state(store, page) in ("confirmed", "sending")]
+    # What is left out whole and waits for somebody was not sent: it stays confirmed.
+    kept = {(x.packet, x.page) for x in result.left_out if x.what == "page" and x.waits}
+    sent_pages = [page for page, reviewed in confirmed if (reviewed.packet, reviewed.page) not in kept]
+    fresh = [page for page in sent_pages if _state(store, page) in ("confirmed", "sending")]
     for page in fresh:
         store.record_filed(page, user, "intent", target.name)
     try:
@@ -111,7 +117,8 @@ def send(opened: OpenSite, store: SiteStore, target: Target, *, user: str) -> Se
         raise
     for page in fresh:
         store.record_filed(page, user, "filed", target.name)
-    return summary(result)
+    sent = summary(result)
+    return replace(sent, left_out=(*sent.left_out, *unwritten))
 
 
 def make_bundle(opened: OpenSite, pages: list[ReviewedPage], images: PagePdf) -> BundleResult:
@@ -119,6 +126,7 @@ def make_bundle(opened: OpenSite, pages: list[ReviewedPage], images: PagePdf) ->
     policy = opened.site.folder / "recovery.toml"
     naming = Naming(mrn_system=opened.site.intake.mrn_system)
     versions = dict(opened.library.versions)
+    pages = with_days(pages, versions, ZoneInfo(opened.site.zone))
     return bundle(pages, versions, images, naming, load_policy(policy if policy.is_file() else None))
 
 
@@ -142,13 +150,18 @@ class _Pictures:
         return picture_pdf(jpeg, jpeg_size(jpeg), title=f"{page.form} page {page.page} of packet {page.packet}")
 
 
-def _confirmed(store: SiteStore) -> list[tuple[PageId, ReviewedPage]]:
-    out = []
+def _confirmed(store: SiteStore) -> tuple[list[tuple[PageId, ReviewedPage]], list[LeftOut]]:
+    """Return what is confirmed, without spare pages that nobody has written on: they have no patient to go to."""
+    out, spare = [], []
     for row in store.pages(states=("confirmed", "sending", "filed")):
         page = store.reviewed(row.page)
-        if page is not None:
+        if page is None:
+            continue
+        if page.subject is None and not row.written and not any(a.value for a in page.answers):
+            spare.append(left_out(page, "unwritten", "page"))
+        else:
             out.append((row.page, page))
-    return out
+    return out, spare
 
 
 def _state(store: SiteStore, page: PageId) -> str:

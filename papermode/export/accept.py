@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from papermode.export.care import Clock, clocks
+from papermode.export.care import Clock, clocks, texts_of
 from papermode.export.fhirjson import Json
 from papermode.export.leftout import Key, LeftOut
 from papermode.export.naming import Naming
@@ -66,11 +66,11 @@ class Sheet:
         """
         answer = found.answer
         clock = self.clocks.get(answer.link_id)
-        given = {k: a.answer for k, a in self.accepted.items()}
-        if answer.at is None or answer.at.tzinfo is None:
-            return "no-time"
+        given = texts_of(a.answer for a in self.accepted.values())
         if clock is None or not clock.written(given, answer.row, answer.column):
             return "no-time"
+        if answer.at is None or answer.at.tzinfo is None:
+            return "time-unclear"
         return "future" if answer.at > self.page.confirmed_at else ""
 
 

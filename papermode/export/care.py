@@ -2,7 +2,7 @@
 
 The clock of ``v.temp`` is ``v.time``, or ``v.hour`` and ``v.minute``, with ``v.date`` or ``v.day`` (of the month) where
 there is one: the boxes of the same side whose link_ids have the same prefix. Rows and columns of the clock
-are those of the answer.
+are those of the answer. A day on the other side of the sheet: :mod:`papermode.export.sides`.
 """
 
 from __future__ import annotations
@@ -40,6 +40,16 @@ class Clock:
         """The link_ids that must be filled in for a time to be known."""
         return tuple(self.parts[n].node.link_id for n in ("time", "hour", "minute") if n in self.parts)
 
+    @property
+    def prefix(self) -> str:
+        """What the link_ids of the entry begin with."""
+        return self.parts[self.first].node.link_id.rpartition(".")[0]
+
+    @property
+    def first(self) -> str:
+        """The part at which doubts stand."""
+        return "time" if "time" in self.parts else "hour"
+
     def key(self, part: str, row: int | None, column: int | None) -> Key:
         """Return where the answer of a part stands, for an answer in this row and column."""
         kinds = {n.repeats for n in self.parts[part].above}
@@ -49,10 +59,16 @@ class Clock:
             column if "column" in kinds else None,
         )
 
-    def written(self, answers: Mapping[Key, Answer], row: int | None, column: int | None) -> bool:
+    def written(self, texts: Mapping[Key, str], row: int | None, column: int | None) -> bool:
         """Tell whether every box that the time needs has an answer."""
         names = [n for n in ("time", "hour", "minute") if n in self.parts]
-        return all(_text(answers, self.key(n, row, column)) for n in names)
+        return all(texts.get(self.key(n, row, column)) for n in names)
+
+    def says(self, texts: Mapping[Key, str], row: int | None, column: int | None) -> str:
+        """Return the time of day as written, ``HHMM``."""
+        if self.first == "time":
+            return texts.get(self.key("time", row, column), "")
+        return "".join(texts.get(self.key(n, row, column), "").zfill(2) for n in ("hour", "minute"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,44 +114,52 @@ def care_times(form: Form, answers: Iterable[Answer], times: PageTimes) -> CareT
     already given a time (``Answer.at``) keep it.
     """
     given = list(answers)
-    by_key: dict[Key, Answer] = {(a.link_id, a.row, a.column): a for a in given}
+    texts = texts_of(given)
     known = clocks(outline(form))
     at: dict[Key, datetime] = {}
     doubts: dict[Key, Doubt] = {}
-    for key, answer in by_key.items():
+    for answer in given:
+        key = (answer.link_id, answer.row, answer.column)
         clock = known.get(answer.link_id)
         if answer.at is not None:
             at[key] = answer.at
-        elif clock is not None and clock.written(by_key, answer.row, answer.column):
-            found = _read(clock, by_key, answer.row, answer.column, times)
+        elif clock is not None:
+            found = read_clock(clock, texts, answer.row, answer.column, times)
             if isinstance(found, Doubt):
-                first = "time" if "time" in clock.parts else "hour"
-                doubts[clock.key(first, answer.row, answer.column)] = found
-            else:
+                doubts[clock.key(clock.first, answer.row, answer.column)] = found
+            elif found is not None:
                 at[key] = found
     return CareTimes(at, doubts)
 
 
-def _read(
-    clock: Clock, answers: Mapping[Key, Answer], row: int | None, column: int | None, times: PageTimes
-) -> datetime | Doubt:
-    def text(part: str) -> str:
-        return _text(answers, clock.key(part, row, column))
+def texts_of(answers: Iterable[Answer]) -> dict[Key, str]:
+    """Return the answers that are one text, by their place."""
+    return {(a.link_id, a.row, a.column): a.value.strip() for a in answers if isinstance(a.value, str)}
 
-    written = text("time") if "time" in clock.parts else text("hour").zfill(2) + text("minute").zfill(2)
-    moment = parse_clock(written)
+
+def read_clock(
+    clock: Clock, texts: Mapping[Key, str], row: int | None, column: int | None, times: PageTimes
+) -> datetime | Doubt | None:
+    """Return the instant that a clock says, or why it says none; ``None`` where it is not filled in.
+
+    Args:
+        clock: its boxes.
+        texts: what stands in the boxes of the page.
+        row: the row of the entry.
+        column: its column.
+        times: when the page was written on.
+    """
+    if not clock.written(texts, row, column):
+        return None
+    moment = parse_clock(clock.says(texts, row, column))
     if moment is None:
         return Doubt("unreadable")
-    if "date" in clock.parts and text("date"):
-        day = parse_day(text("date"))
+    date = texts.get(clock.key("date", row, column)) if "date" in clock.parts else ""
+    if date:
+        day = parse_day(date)
         return Doubt("unreadable") if day is None else on_day(day, moment, times.zone)
-    day_of_month = text("day") if "day" in clock.parts else ""
-    if day_of_month and not (day_of_month.isascii() and day_of_month.isdigit()):
+    number = texts.get(clock.key("day", row, column)) if "day" in clock.parts else ""
+    if number and not (number.isascii() and number.isdigit()):
         return Doubt("unreadable")
     due = times.due.get((row or 0, column or 0))
-    return resolve(moment, times.window, times.zone, due, int(day_of_month) if day_of_month else None)
-
-
-def _text(answers: Mapping[Key, Answer], key: Key) -> str:
-    answer = answers.get(key)
-    return answer.value.strip() if answer is not None and isinstance(answer.value, str) else ""
+    return resolve(moment, times.window, times.zone, due, int(number) if number else None)

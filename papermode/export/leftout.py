@@ -29,6 +29,7 @@ WAITS: Final = MappingProxyType(
         "range": "it is outside the range that the form gives",
         # observations and administrations
         "no-time": "no time is written, and none is invented",
+        "time-unclear": "the written time is no one instant: its day is missing, or a digit is wrong",
         "future": "its time is later than its confirmation",
         "no-unit": "no unit is known",
         "no-order": "the row is bound to no order of the EHR",
@@ -45,6 +46,7 @@ SETTLED: Final = MappingProxyType(
         "nothing": "not filed, by the site's policy",
         "not-last": "kept as a picture: neither the last of its kind nor abnormal",
         "void": "struck out on paper",
+        "unwritten": "nothing is written on it, and it is nobody's",
         "in-ehr": "charted in the EHR before the downtime",
     }
 )

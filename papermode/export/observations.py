@@ -7,7 +7,7 @@ confirmed the page, hours or days after the care, so it is not followed here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -15,10 +15,11 @@ from typing import Final
 from papermode.export.accept import Accepted, Sheet
 from papermode.export.fhirjson import Json
 from papermode.export.naming import Naming, answer_key
+from papermode.export.outline import options_of
 from papermode.export.policy import Measure, Policy
 from papermode.export.questionnaire import unit_of
 from papermode.export.ucum import SYSTEM, plausible, printed
-from papermode.export.values import code_of, words
+from papermode.export.values import code_of, coding, words
 
 VITAL_SIGNS: Final = frozenset(
     {"8310-5", "8867-4", "9279-1", "2708-6", "59408-5", "8480-6", "8462-4", "29463-7", "8302-2", "9843-4", "39156-5"}
@@ -110,6 +111,8 @@ def _series(c: Candidate) -> tuple[str, str]:
 
 def _normal(c: Candidate) -> bool:
     """Tell whether a value is known to be normal; without a range nothing is."""
+    if c.measure.usual:
+        return set(c.found.texts) <= set(c.measure.usual)
     if c.measure.normal is None or not c.unit:
         return False
     low, high = map(Decimal, c.measure.normal)
@@ -149,7 +152,7 @@ def _observation(c: Candidate, naming: Naming, subject: Json, source: str, value
         **({"encounter": {"reference": page.encounter_ref}} if page.encounter_ref else {}),
         **_effective(c),
         "issued": (answer.confirmed_at or page.confirmed_at).isoformat(timespec="seconds"),
-        **_value(value, c.unit),
+        **_value(c, naming, value),
     }
     how = _method(c)
     if how:
@@ -167,14 +170,22 @@ def _effective(c: Candidate) -> Json:
     return {"effectivePeriod": {"start": start.isoformat(timespec="seconds"), "end": end.isoformat(timespec="seconds")}}
 
 
-def _value(value: Json, unit: str) -> Json:
-    """Return ``Observation.value[x]`` for an answer of the response."""
+def _value(c: Candidate, naming: Naming, value: Json) -> Json:
+    """Return ``Observation.value[x]`` for an answer of the response.
+
+    A mark with a code of a terminology has the printed answer beside it: the letter on paper is no display of the code.
+    """
     ((name, plain),) = value.items()
-    if unit:
-        return {"valueQuantity": {"value": plain, "unit": printed(unit), "system": SYSTEM, "code": unit}}
-    if name == "valueCoding":
+    if c.unit:
+        return {"valueQuantity": {"value": plain, "unit": printed(c.unit), "system": SYSTEM, "code": c.unit}}
+    if name != "valueCoding":
+        return {name: plain}
+    own = naming.system("answer")
+    option = next((o for o in options_of(c.found.place.item) if o.code and coding(o, own) == plain), None)
+    if option is None:
         return {"valueCodeableConcept": {"coding": [plain]}}
-    return {name: plain}
+    label = coding(replace(option, code=""), own)
+    return {"valueCodeableConcept": {"coding": [code_of(option.code), label], "text": label["display"]}}
 
 
 def _method(c: Candidate) -> str:

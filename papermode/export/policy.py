@@ -18,6 +18,7 @@ it. Tables of the file::
     item = "v.temp"
     unit = "Cel"                   # UCUM
     normal = ["36.1", "38.0"]      # both included; "last-and-abnormal" keeps these as a picture
+    usual = ["A"]                  # likewise, of a question with marks: the answers that count as normal
     time = "written"               # or "period": the form has no box for it, so it is print to confirmation
     how = "adm.weight_how"         # the item that says how the value is known
 
@@ -69,6 +70,7 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     item: str
     unit: str = ""
     normal: tuple[str, str] | None = None
+    usual: tuple[str, ...] = ()
     time: Literal["written", "period"] = "written"
     how: str = ""
 

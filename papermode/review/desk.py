@@ -6,7 +6,7 @@ where a sheet stands follows from its events alone (:mod:`papermode.review.event
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -92,6 +92,29 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeDoubt:
+    """Why a written time is no known instant; ``text`` says it in English, for :mod:`papermode.review.words`."""
+
+    text: str
+    ask: bool
+    """A digit is likely to be wrong: the person is asked to look again."""
+
+
+class CareClock(Protocol):
+    """The boxes of a page that say together when something was done."""
+
+    def doubt(self, values: Mapping[Key, Value], printed_at: datetime, received: datetime) -> TimeDoubt | None:
+        """Return why they say no instant; ``None`` if they do, or are not filled in.
+
+        Args:
+            values: What stands in the fields of the page.
+            printed_at: When the page was printed.
+            received: When it was scanned; it was written on in between.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One question of a page, with what was read."""
 
@@ -122,6 +145,8 @@ class Field:
     row_text: str = ""
     column_text: str = ""
     """What the column means in words, e.g. ``Mon 08:00``."""
+    clock: CareClock | None = None
+    """The time that begins in this field."""
 
     @property
     def key(self) -> Key:

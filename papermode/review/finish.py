@@ -8,7 +8,7 @@ from datetime import datetime
 from papermode import __version__
 from papermode.model.answers import Answer, Origin, Outcome, ReviewedPage
 from papermode.model.packet import Subject
-from papermode.review.desk import Field, Key, Printed, Sheet
+from papermode.review.desk import Field, Key, Printed, Sheet, TimeDoubt, Value
 from papermode.review.events import Binding, Settled, State
 from papermode.review.values import doubtful
 
@@ -45,11 +45,36 @@ def second_fields(sheet: Sheet, state: State) -> list[Field]:
     return [f for f in sheet.fields if f.second and outcome_of(f, state) == "entered" and _value(f, state) is not None]
 
 
-def _value(field: Field, state: State) -> str | tuple[str, ...] | None:
+def _value(field: Field, state: State) -> Value:
     found = state.settled.get(field.key)
     if found is not None:
         return found.value
     return field.read if field.state == "sure" else None
+
+
+def certain(sheet: Sheet, state: State) -> dict[Key, Value]:
+    """Return what stands in the fields of a sheet, as far as the reader or a person is sure."""
+    return {f.key: _value(f, state) for f in sheet.fields}
+
+
+def supposed(sheet: Sheet, state: State) -> dict[Key, Value]:
+    """Return what stands in the fields of a sheet, with what the reader only supposes."""
+    return {f.key: state.settled[f.key].value if f.key in state.settled else f.read for f in sheet.fields}
+
+
+def time_doubts(sheet: Sheet, values: Mapping[Key, Value]) -> dict[Key, TimeDoubt]:
+    """Return which times of a sheet are no known instants, by the first field of each.
+
+    Args:
+        sheet: The sheet.
+        values: What stands in its fields.
+    """
+    printed = sheet.head.printed
+    if printed is None:
+        return {}
+    clocks = ((f.key, f.clock) for f in sheet.fields if f.clock is not None and f.enter)
+    found = {key: clock.doubt(values, printed.printed_at, sheet.head.received) for key, clock in clocks}
+    return {key: doubt for key, doubt in found.items() if doubt is not None}
 
 
 def reviewed(sheet: Sheet, state: State, binding: Binding | None) -> ReviewedPage:

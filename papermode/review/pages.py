@@ -112,7 +112,7 @@ class Pages:
         found = self._board(user)
         lane = lane_of(request)
         say = words(user.language)
-        fields = views.fields_of(opened.sheet.fields, opened.state, say)
+        fields = views.fields_of(opened.sheet, opened.state, say)
         second = {f.key for f in second_fields(opened.sheet, opened.state)}
         page = self._show(
             self._template(opened),

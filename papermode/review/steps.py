@@ -75,8 +75,10 @@ class Steps:
         opened = self._open(request, user)
         key = ev.key_from(body["key"])
         sure, outcome = body.get("sure") is True, body.get("outcome", "entered")
-        self.work.answer(opened, user.name, _seen(body), key, body.get("value"), outcome, sure=sure)
-        return self._after(request, user, stay=True)
+        times = self.work.answer(opened, user.name, _seen(body), key, body.get("value"), outcome, sure=sure)
+        say = words(user.language)
+        told = [[[*where], say(doubt.text)] for where, doubt in times.items()]
+        return {**self._after(request, user, stay=True), "times": told}
 
     def outcome(self, body: dict[str, Any], request: Request, user: User) -> dict[str, Any]:
         """Decide on the page as a whole."""
@@ -129,7 +131,8 @@ class Steps:
 
     def aside(self, body: dict[str, Any], request: Request, user: User) -> dict[str, Any]:
         """Take the sheet out of the queue."""
-        self.work.aside(self._open(request, user), user.name, _seen(body), str(body["outcome"]))
+        outcome, sure = str(body["outcome"]), body.get("sure") is True
+        self.work.aside(self._open(request, user), user.name, _seen(body), outcome, sure=sure)
         return self._after(request, user)
 
     def undo(self, body: dict[str, Any], request: Request, user: User) -> dict[str, Any]:
@@ -183,7 +186,8 @@ class Steps:
     def _person(self, person: Person, user: User) -> dict[str, Any]:
         say = words(user.language)
         s = person.subject
-        pages = [_printed(p, say) for p in self.desk.printed_of(s.mrn)]
+        # A page that nobody can name is most likely one that is missing.
+        pages = [_printed(p, say) for p in sorted(self.desk.printed_of(s.mrn), key=lambda p: p.back)]
         return {"mrn": s.mrn, "name": s.name, "birth_date": s.birth_date, "ward": person.ward, "pages": pages}
 
 

@@ -9,9 +9,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from papermode.geometry import Rect
-from papermode.review.desk import Field, Printed
+from papermode.review.desk import Field, Printed, Sheet, TimeDoubt
 from papermode.review.events import Settled, State
-from papermode.review.finish import outcome_of
+from papermode.review.finish import outcome_of, supposed, time_doubts
 from papermode.review.values import doubtful, plausible, shown
 
 Say = Callable[..., str]
@@ -43,6 +43,8 @@ class FieldView:
     """What was read, how sure, and what is plausible."""
     outcome: str
     key: list[object]
+    time: str
+    """What is not clear about the time that begins in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,13 @@ class SectionView:
     rows: tuple[RowView, ...]
 
 
-def fields_of(fields: Iterable[Field], state: State, say: Say) -> list[FieldView]:
+def fields_of(sheet: Sheet, state: State, say: Say) -> list[FieldView]:
     """Return the views of a page's fields, in the order of the page."""
-    return [_view(f, n, state, say) for n, f in enumerate(fields, 1)]
+    doubts = time_doubts(sheet, supposed(sheet, state))
+    return [_view(f, n, state, say, doubts.get(f.key)) for n, f in enumerate(sheet.fields, 1)]
 
 
-def _view(f: Field, number: int, state: State, say: Say) -> FieldView:
+def _view(f: Field, number: int, state: State, say: Say, time: TimeDoubt | None) -> FieldView:
     settled = state.settled.get(f.key)
     outcome = outcome_of(f, state)
     value = settled.value if settled is not None else f.read
@@ -87,6 +90,7 @@ def _view(f: Field, number: int, state: State, say: Say) -> FieldView:
         about=about(f, say),
         outcome=_outcome_shown(f, settled, outcome),
         key=[f.link_id, f.row, f.column],
+        time=say(time.text) if time is not None else "",
     )
 
 

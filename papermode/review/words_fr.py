@@ -135,6 +135,24 @@ FRENCH: Final[dict[str, str]] = {
     "Nothing? Enter once more says that the field was left empty on paper.": (
         "Rien ? Entrée encore une fois : le champ est resté vide sur le papier."
     ),
+    "There is writing on this page, and nothing of it will be filed. The same key once more sets it aside.": (
+        "Il y a de l'écriture sur cette page et rien n'en sera classé. La même touche encore une fois la met de côté."
+    ),
+    "This is no time of day or no date. Enter once more keeps it.": (
+        "Ce n'est pas une heure ou pas une date. Entrée encore une fois la garde."
+    ),
+    "No such time lies between the print and the scan of this page. Enter once more keeps it.": (
+        "Cette heure n'existe pas entre l'impression et la numérisation. Entrée encore une fois la garde."
+    ),
+    "This is more than 12 hours from the printed time. Enter once more keeps it.": (
+        "C'est à plus de 12 heures de l'heure imprimée. Entrée encore une fois la garde."
+    ),
+    "The clocks were changed: on that day this time exists twice, or not at all. Enter once more keeps it.": (
+        "Changement d'heure : ce jour-là, cette heure existe deux fois ou pas du tout. Entrée encore une fois la garde."
+    ),
+    "More than one day fits this time. Without a day on paper it is filed as text, not as a time of care.": (
+        "Plusieurs jours sont possibles. Sans jour écrit, l'heure est classée comme texte, pas comme heure du soin."
+    ),
     "Not within {low} to {high}. Enter once more keeps it as it stands on paper.": (
         "Hors de {low} à {high}. Entrée encore une fois le garde comme écrit sur le papier."
     ),
@@ -237,6 +255,7 @@ FRENCH: Final[dict[str, str]] = {
         "corrigent le champ ; pour les cases, choisissent la réponse qui commence ainsi ou a ce numéro"
     ),
     "with marks: none of them": "pour les cases : aucune",
+    "the whole sheet is a duplicate, empty, not ours": "toute la feuille est un doublon, vide, pas à nous",
     "go on and back without deciding": "avancer et reculer sans décider",
     "undo: what was typed, else your last step, also on the page before": (
         "annuler : la frappe, sinon votre dernière étape, aussi sur la page d'avant"

@@ -8,14 +8,30 @@ from typing import Any, Final, get_args
 
 from papermode.model.answers import Outcome
 from papermode.review import events as ev
-from papermode.review.desk import Aside, Desk, DeskError, Event, Field, Key, MovedError, Person, Place, Printed, Sheet
+from papermode.review.desk import (
+    Aside,
+    Desk,
+    DeskError,
+    Event,
+    Field,
+    Head,
+    Key,
+    MovedError,
+    Person,
+    Place,
+    Printed,
+    Sheet,
+    TimeDoubt,
+    Value,
+)
 from papermode.review.events import Binding, Phase, State
-from papermode.review.finish import open_fields, reviewed, wants_second
+from papermode.review.finish import certain, open_fields, reviewed, supposed, time_doubts, wants_second
 from papermode.review.queue import Entry, entry_of, second_barred
 from papermode.review.values import ValueFaultError, doubtful, plausible, typed
 
 EMPTY: Final = "Nothing? Enter once more says that the field was left empty on paper."
 RANGE: Final = "Not within {low} to {high}. Enter once more keeps it as it stands on paper."
+WRITTEN: Final = "There is writing on this page, and nothing of it will be filed. The same key once more sets it aside."
 _PAGE_OUTCOMES: Final[tuple[Outcome, ...]] = ("image-only", "needs-nurse", "pharmacy")
 _ASIDES: Final[tuple[Aside, ...]] = get_args(Aside)
 
@@ -80,8 +96,8 @@ class Work:
 
     def answer(
         self, opened: Opened, user: str, seen: int, key: Key, given: Any, outcome: Outcome, *, sure: bool
-    ) -> Field:
-        """Settle a field.
+    ) -> Mapping[Key, TimeDoubt]:
+        """Settle a field, and return which times of the sheet are no known instants now.
 
         Args:
             opened: The sheet.
@@ -103,17 +119,30 @@ class Work:
             raise ValueFaultError("There is no such field.")
         value = typed(field, ev.value_from(given)) if outcome == "entered" else None
         if outcome == "entered" and not sure:
-            if value is None and field.state == "unsure":
-                raise SureError(EMPTY)
-            if not plausible(field, value):
-                raise SureError(RANGE, low=field.minimum or "…", high=field.maximum or "…")
+            self._ask(opened, field, value)
         found = opened.state.settled.get(key)
         before = {"value": field.read, "state": field.state, "confidence": field.confidence}
         if found is not None:
             before = {"value": ev.value_json(found.value), "outcome": found.outcome, "by": found.by}
         after = {"key": list(key), "value": ev.value_json(value), "outcome": outcome}
         self._record(opened, user, seen, "answer", after, before)
-        return field
+        return time_doubts(opened.sheet, {**supposed(opened.sheet, opened.state), key: value})
+
+    def _ask(self, opened: Opened, field: Field, value: Value) -> None:
+        """Ask about a value that is unusual: it is taken when it is given a second time.
+
+        Raises:
+            SureError: It is empty, not plausible, or makes a time that cannot be.
+        """
+        if value is None and field.state == "unsure":
+            raise SureError(EMPTY)
+        if not plausible(field, value):
+            raise SureError(RANGE, low=field.minimum or "…", high=field.maximum or "…")
+        before = time_doubts(opened.sheet, certain(opened.sheet, opened.state))
+        after = time_doubts(opened.sheet, {**certain(opened.sheet, opened.state), field.key: value})
+        for key, doubt in after.items():
+            if doubt.ask and before.get(key) != doubt:
+                raise SureError(doubt.text)
 
     def outcome(self, opened: Opened, user: str, seen: int, outcome: str) -> None:
         """Decide on the page as a whole; a page kept as a picture is finished with that."""
@@ -224,13 +253,28 @@ class Work:
 
     # Out of the queue, and back
 
-    def aside(self, opened: Opened, user: str, seen: int, outcome: str) -> None:
-        """Take a sheet out of the queue."""
+    def aside(self, opened: Opened, user: str, seen: int, outcome: str, *, sure: bool = False) -> None:
+        """Take a sheet out of the queue.
+
+        Raises:
+            SureError: What is written on it would be lost to the record, and the person was not asked yet.
+        """
         if outcome not in _ASIDES or opened.phase in ("aside",):
             raise ValueFaultError("There is no such decision.")
+        if not sure and self._loses(opened.sheet.head, outcome):
+            raise SureError(WRITTEN)
         self._record(opened, user, seen, "aside", {"outcome": outcome}, {"phase": opened.phase})
         self.desk.set_aside(opened.sheet.head.id, user, next(a for a in _ASIDES if a == outcome))
         self.desk.unlock(opened.sheet.head.id, user)
+
+    def _loses(self, head: Head, outcome: str) -> bool:
+        """Tell whether writing on a known page would go nowhere: no rescan brings it, and no other image has it."""
+        if not head.written or head.printed is None or outcome == "rescan":
+            return False
+        place = head.printed.place
+        others = (h for h in self.desk.heads() if h.id != head.id and h.state != "aside" and h.printed is not None)
+        twin = any(h.printed.place == place for h in others if h.printed is not None)
+        return not (outcome in ("duplicate", "replaced") and twin)
 
     def undo(self, opened: Opened, user: str, seen: int) -> Event:
         """Take back the last thing that a person did with a sheet.

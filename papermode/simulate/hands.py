@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from papermode.model.layout import Box
+from papermode.simulate.paint import lay_ink
 
 Gray = npt.NDArray[np.uint8]
 Ink = npt.NDArray[np.uint8]
@@ -241,19 +242,7 @@ def _trimmed(shape: Ink) -> Ink:
 
 def _lay(page: Gray, dpi: float, middle: tuple[float, float], shape: Ink, hand: Hand, rng: np.random.Generator) -> None:
     """Lay a shape on the page as ink, its middle at a place in mm; never lighter than what is under it."""
-    scale = dpi / 25.4
-    ratio = scale / _FINE
-    height, width = shape.shape[0] * ratio, shape.shape[1] * ratio
-    left, top = middle[0] * scale - width / 2, middle[1] * scale - height / 2
-    x0, y0 = max(int(left), 0), max(int(top), 0)
-    part = page[y0 : int(top + height) + 2, x0 : int(left + width) + 2]
-    if not part.size:
-        return
-    fine = shape.astype(np.float32) / 255
+    cover = shape.astype(np.float32) / 255
     if hand.grain:
-        fine *= (rng.random(shape.shape) > 0.25) * rng.uniform(0.7, 1.0, shape.shape)
-    soft = cv2.GaussianBlur(fine, (0, 0), max(0.4 / ratio, 0.5)) if ratio < 1 else fine
-    place = np.array([[ratio, 0, left - x0], [0, ratio, top - y0]])
-    cover = cv2.warpAffine(soft.astype(np.float32), place, part.shape[::-1], flags=cv2.INTER_LINEAR)
-    cover = np.clip(cover, 0, 1)
-    part[...] = np.round(part * (1 - cover) + np.minimum(part, hand.ink * 255) * cover).astype(np.uint8)
+        cover *= (rng.random(shape.shape) > 0.25) * rng.uniform(0.7, 1.0, shape.shape)
+    lay_ink(page, dpi / 25.4, middle, cover, _FINE, hand.ink)

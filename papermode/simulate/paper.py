@@ -1,4 +1,4 @@
-"""What scanners, phones, copiers and wards do to a page between the printer and the reader.
+"""What scanners, phones, copiers and wards do to a page between the printer and the reader, by name.
 
 A scenario is a value: ranges from which one capture is drawn. Lengths are in mm on the page, so one
 scenario means the same at any resolution (docs/architecture.md, "The damage simulator").
@@ -6,193 +6,138 @@ scenario means the same at any resolution (docs/architecture.md, "The damage sim
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
-import cv2
-import numpy as np
-import numpy.typing as npt
+from papermode.simulate.bends import Fold, Waves
+from papermode.simulate.capture import Capture, capture, capture_with_map
+from papermode.simulate.copies import LowToner, Photocopies, Streaks
+from papermode.simulate.damage import Hole, PunchHoles, Scribble, Stains, Staple, Torn
+from papermode.simulate.scenario import Scenario
+from papermode.simulate.sheet import Event, OneOf
+from papermode.simulate.stuck import MarginNotes, Note, Sticker
 
-Gray = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
-Range = tuple[float, float]
+__all__ = ["SCENARIOS", "Capture", "Scenario", "capture", "capture_with_map"]
+
+_FOLD: Final = Fold((0.0, 0.035), 0.3)
+_PHONE: Final = Scenario(
+    skew=(-8.0, 8.0),
+    perspective=0.02,
+    ground=110,
+    blur=(0.05, 0.12),
+    noise=0.025,
+    light=(0.2, 0.45),
+    black=0.12,
+    white=0.90,
+)
+_TILTED: Final = replace(
+    _PHONE, skew=(-15.0, 15.0), perspective=0.06, dpi=(120, 200), blur=(0.05, 0.15), light=(0.2, 0.55), jpeg=(50, 75)
+)
+_BILEVEL: Final = Scenario(jpeg=None, threshold=(90, 180))
+_FAX: Final = Scenario(
+    skew=(-2.0, 2.0), dpi=(204, 204), aspect=196 / 204, blur=(0.05, 0.05), jpeg=None, threshold=(100, 170)
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """Ranges of one kind of capture; a value is drawn uniformly from each."""
-
-    skew: Range = (-3.0, 3.0)
-    """Degrees."""
-    turns: tuple[int, ...] = (0,)
-    """Clockwise quarter turns (0 to 3) to choose from."""
-    shift: float = 2.0
-    """Largest shift on the glass, mm."""
-    perspective: float = 0.0
-    """Largest move of a corner, as a share of the diagonal."""
-    ground: int = 255
-    """Gray of what the page lies on."""
-    blur: Range = (0.0, 0.05)
-    """Defocus, sigma in mm."""
-    black: float = 0.10
-    white: float = 0.95
-    """What ink and paper come out as, 0 to 1."""
-    light: Range = (0.0, 0.0)
-    """Uneven light: deepest fall-off, as a share."""
-    noise: float = 0.015
-    """Sigma, 0 to 1."""
-    jpeg: Range | None = (45, 75)
-    """Quality; ``None`` = lossless."""
-    threshold: Range | None = None
-    """Black and white at this level (0 to 255); ``None`` = gray."""
-    toner: Range = (1.0, 1.0)
-    """Share of the ink that came out of the printer."""
-    slip: Range = (0.0, 0.0)
-    """Feed slip: amplitude in mm of a slow wave along the page."""
-    curl: Range = (0.0, 0.0)
-    """Curl: amplitude in mm of a sideways wave."""
-    fold: Range = (0.0, 0.0)
-    """A crease across: jump in mm there."""
-    stains: Range = (0, 0)
-    """Number of coffee stains."""
+def _happens(*events: Event) -> Scenario:
+    """Return an ordinary scan of a sheet to which something happened."""
+    return Scenario(events=events)
 
 
 SCENARIOS: Final[dict[str, Scenario]] = {
+    # Scanners.
     "clean": Scenario(skew=(-0.5, 0.5), shift=0.5, blur=(0.0, 0.0), noise=0.004, jpeg=(85, 90)),
     "office": Scenario(turns=(0, 0, 2)),
+    "scan-300": Scenario(dpi=(300, 300), jpeg=(60, 75)),
+    "skewed": Scenario(skew=(-8.0, 8.0)),
+    "scan-150": Scenario(dpi=(150, 150)),
+    "scan-100": Scenario(dpi=(100, 100)),
     "upside-down": Scenario(turns=(2,)),
     "sideways": Scenario(turns=(1, 3)),
-    "skewed": Scenario(skew=(-8.0, 8.0)),
+    "rotated": Scenario(skew=(-180.0, 180.0), dpi=(150, 150)),
     "jpeg30": Scenario(jpeg=(30, 30)),
-    "blur": Scenario(blur=(0.15, 0.2)),
-    "bilevel": Scenario(jpeg=None, threshold=(110, 180)),
-    "copy": Scenario(blur=(0.08, 0.12), noise=0.04, black=0.15, white=0.98),
-    "low-toner": Scenario(toner=(0.45, 0.70)),
-    "phone": Scenario(
-        skew=(-8.0, 8.0),
-        perspective=0.04,
-        ground=110,
-        blur=(0.05, 0.12),
-        noise=0.025,
-        light=(0.2, 0.45),
-        black=0.12,
-        white=0.90,
+    "jpeg30-150": Scenario(dpi=(150, 150), jpeg=(30, 30)),
+    "jpeg30-100": Scenario(dpi=(100, 100), jpeg=(30, 30)),
+    "bilevel": _BILEVEL,
+    "bilevel-300": replace(_BILEVEL, dpi=(300, 300)),
+    "fax": _FAX,
+    "fax-coarse": replace(_FAX, aspect=98 / 204),
+    "blur": Scenario(blur=(0.2, 0.2)),
+    "blur-strong": Scenario(blur=(0.35, 0.35)),
+    # Phones.
+    "phone": _PHONE,
+    "phone-tilted": _TILTED,
+    "phone-hard": replace(
+        _TILTED,
+        skew=(-25.0, 25.0),
+        perspective=0.10,
+        dpi=(85, 140),
+        blur=(0.1, 0.2),
+        motion=(2, 6),
+        black=0.15,
+        white=0.80,
+        light=(0.4, 0.75),
+        noise=0.045,
+        jpeg=(30, 55),
     ),
-    "feed-slip": Scenario(slip=(0.4, 1.2)),
-    "curl": Scenario(curl=(0.5, 1.5), slip=(0.3, 1.0)),
-    "fold": Scenario(fold=(0.3, 1.2)),
-    "coffee": Scenario(stains=(1, 3)),
+    "phone-curl": replace(
+        _TILTED, skew=(-8.0, 8.0), perspective=0.04, dpi=(140, 190), events=(Waves((1.0, 3.0), (1.5, 4.0)),)
+    ),
+    # Printers and copiers.
+    "copy": Scenario(blur=(0.08, 0.12), noise=0.04, black=0.15, white=0.98),
+    "photocopy": _happens(Photocopies(1)),
+    "photocopy-2": _happens(Photocopies(2)),
+    "photocopy-3": _happens(Photocopies(3)),
+    "photocopy-4": _happens(Photocopies(4)),
+    "low-toner": _happens(LowToner((0.45, 0.70), patches=(0.75, 1.25), speckle=(0.0, 0.0))),
+    "toner-end": _happens(LowToner()),
+    "streaks": _happens(Streaks()),
+    # Bent paper.
+    "feed-slip": _happens(Waves((0.4, 1.2), (0.1, 0.4))),
+    "feed-stretch": _happens(Waves((0.4, 1.2), (0.1, 0.4), stretch=0.008)),
+    "curl": _happens(Waves((0.3, 1.0), (0.6, 1.8))),
+    "fold": _happens(Fold((0.01, 0.03), 0.4, across_only=True)),
+    "fold-any": _happens(_FOLD),
+    # Damage, aimed.
+    "coffee": _happens(Stains(count=(1, 3))),
+    "stain-code": _happens(Stains("code")),
+    "stain-squares": _happens(Stains("square", (2, 2))),
+    "scribble-5": _happens(Scribble((0.05, 0.05))),
+    "scribble-10": _happens(Scribble((0.10, 0.10))),
+    "scribble-15": _happens(Scribble((0.15, 0.15))),
+    "scribble-25": _happens(Scribble((0.25, 0.25))),
+    "scribble-squares": _happens(Scribble((0.03, 0.10), "square", 2)),
+    "punch-holes": _happens(PunchHoles()),
+    "hole-code": _happens(Hole()),
+    "staple": _happens(Staple()),
+    "torn-finder": _happens(Torn("finder")),
+    "torn-corner": _happens(Torn("square")),
+    # Stuck on and written on.
+    "sticker-code": _happens(Sticker("code")),
+    "sticker-name": _happens(Sticker("name")),
+    "sticker-label": _happens(Sticker("label")),
+    "sticker-fields": _happens(Sticker("fields")),
+    "note": _happens(Note()),
+    "margin-notes": _happens(MarginNotes()),
+    # Several at once.
+    "mild": Scenario(
+        skew=(-8.0, 8.0),
+        dpi=(150, 150),
+        blur=(0.05, 0.05),
+        jpeg=(40, 60),
+        events=(Photocopies(1), OneOf((Stains("code"), _FOLD))),
+    ),
+    "hard": Scenario(
+        skew=(-8.0, 8.0),
+        dpi=(150, 150),
+        blur=(0.08, 0.08),
+        jpeg=(35, 55),
+        events=(
+            LowToner((0.45, 0.70)),
+            Photocopies(1),
+            Scribble((0.05, 0.05)),
+            OneOf((_FOLD, Stains("code"))),
+        ),
+    ),
 }
 """Scenarios by name."""
-
-
-def capture(page: Gray, page_dpi: float, scenario: Scenario, dpi: float, rng: np.random.Generator) -> Gray:
-    """Return the scan of a page.
-
-    Args:
-        page: the filled page, uint8 gray, 255 = paper.
-        page_dpi: its resolution; not lower than ``dpi``.
-        scenario: what happens to it.
-        dpi: resolution of the scan.
-        rng: chance.
-    """
-    picture = _worn(page, page_dpi, scenario, rng)
-    picture = _bent(picture, page_dpi, scenario, rng)
-    sigma = float(np.hypot(0.45 / dpi, rng.uniform(*scenario.blur) / 25.4)) * page_dpi
-    picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), dtype=np.uint8)
-    scan = _laid(picture, page_dpi, scenario, dpi, rng)
-    values = scan.astype(np.float32) / 255 * (scenario.white - scenario.black) + scenario.black
-    values *= _light(values.shape, float(rng.uniform(*scenario.light)), rng)
-    values += scenario.noise * rng.standard_normal(values.shape, dtype=np.float32)
-    return _encoded(np.clip(values * 255, 0, 255).astype(np.uint8), scenario, rng)
-
-
-def _worn(page: Gray, dpi: float, scenario: Scenario, rng: np.random.Generator) -> Gray:
-    """Low toner and stains: what happens to the paper itself."""
-    picture = page
-    toner = float(rng.uniform(*scenario.toner))
-    if toner < 1:
-        patchy = np.clip(toner * (0.75 + 0.5 * _low_frequency(page.shape, round(8 * dpi / 25.4), rng)), 0, 1)
-        picture = (255 - (255 - picture.astype(np.float32)) * patchy).astype(np.uint8)
-    for _ in range(int(rng.integers(int(scenario.stains[0]), int(scenario.stains[1]) + 1))):
-        picture = _stained(picture, dpi, rng)
-    return picture
-
-
-def _stained(page: Gray, dpi: float, rng: np.random.Generator) -> Gray:
-    """Lay a coffee stain: a ragged, pale disc with a darker rim."""
-    scale = dpi / 25.4
-    radius = rng.uniform(12, 28) * scale
-    centre = (rng.uniform(0.1, 0.9) * page.shape[1], rng.uniform(0.1, 0.9) * page.shape[0])
-    angle = np.linspace(0, 2 * np.pi, 90, endpoint=False)
-    ragged = radius * (1 + 0.05 * np.interp(angle, np.linspace(0, 2 * np.pi, 12), rng.normal(0, 1, 12), period=6.2832))
-    outline = np.stack([centre[0] + ragged * np.cos(angle), centre[1] + ragged * np.sin(angle)], axis=1)
-    shade = np.zeros(page.shape, np.uint8)
-    cv2.fillPoly(shade, [np.round(outline).astype(np.int32)], 90)
-    cv2.polylines(shade, [np.round(outline).astype(np.int32)], True, 170, max(round(0.9 * scale), 1))
-    darker = 1 - cv2.GaussianBlur(shade, (0, 0), 0.3 * scale).astype(np.float32) / 255 * rng.uniform(0.3, 0.6)
-    return np.asarray((page * darker).astype(np.uint8))
-
-
-def _bent(page: Gray, dpi: float, scenario: Scenario, rng: np.random.Generator) -> Gray:
-    """Slip, curl and fold: displacements that no plane map can describe."""
-    slip, curl, fold = (float(rng.uniform(*r)) for r in (scenario.slip, scenario.curl, scenario.fold))
-    if slip == curl == fold == 0:
-        return page
-    height, width = page.shape
-    scale = dpi / 25.4
-    at = np.linspace(0, 1, height, dtype=np.float32)
-    down = slip * np.sin(2 * np.pi * rng.uniform(0.7, 1.6) * at + rng.uniform(0, 6.28))
-    aside = (0.3 * slip + curl) * np.sin(2 * np.pi * rng.uniform(0.5, 1.2) * at + rng.uniform(0, 6.28))
-    crease = rng.uniform(0.3, 0.7)
-    down += fold * np.clip((at - crease) * 20, 0, 1)
-    aside += 0.3 * fold * (at > crease)
-    rows = np.arange(height, dtype=np.float32) + (down * scale).astype(np.float32)
-    shift = (aside * scale).astype(np.float32)
-    map_x = np.arange(width, dtype=np.float32)[None, :] + shift[:, None]
-    map_y = np.broadcast_to(rows[:, None], page.shape).astype(np.float32)
-    bent = cv2.remap(page, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
-    return np.asarray(bent, dtype=np.uint8)
-
-
-def _laid(page: Gray, page_dpi: float, scenario: Scenario, dpi: float, rng: np.random.Generator) -> Gray:
-    """Lay the page on the glass: turn, skew, shift, perspective, resolution."""
-    height, width = page.shape
-    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64)
-    angle = np.radians(rng.uniform(*scenario.skew))
-    c, s = np.cos(angle), np.sin(angle)
-    target = (corners - corners.mean(0)) @ np.array([[c, s], [-s, c]])
-    target += rng.uniform(-1, 1, (4, 2)) * scenario.perspective * np.hypot(width, height) / 2
-    # The glass (or the photo) holds the whole page, whatever the skew.
-    low, high = target.min(0), target.max(0)
-    size = np.maximum(high - low, (width, height))
-    target += size / 2 - (low + high) / 2 + rng.uniform(-1, 1, 2) * scenario.shift / 25.4 * page_dpi
-    ratio = dpi / page_dpi
-    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), (target * ratio).astype(np.float32))
-    out_w, out_h = (round(float(v) * ratio) for v in size)
-    laid = cv2.warpPerspective(page, matrix, (out_w, out_h), flags=cv2.INTER_LINEAR, borderValue=scenario.ground)
-    turn = scenario.turns[int(rng.integers(len(scenario.turns)))]
-    return np.ascontiguousarray(np.rot90(np.asarray(laid, dtype=np.uint8), -turn))
-
-
-def _light(shape: tuple[int, ...], depth: float, rng: np.random.Generator) -> Floats | float:
-    if depth == 0:
-        return 1.0
-    return np.asarray(1 - depth * _low_frequency(shape, max(shape) // 3, rng), dtype=np.float32)
-
-
-def _low_frequency(shape: tuple[int, ...], period: int, rng: np.random.Generator) -> Floats:
-    """Return smooth noise between 0 and 1 whose features are about ``period`` pixels wide."""
-    coarse = rng.random((max(shape[0] // period, 1) + 2, max(shape[1] // period, 1) + 2)).astype(np.float32)
-    smooth = cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
-    return np.clip(smooth, 0, 1).astype(np.float32)
-
-
-def _encoded(scan: Gray, scenario: Scenario, rng: np.random.Generator) -> Gray:
-    if scenario.threshold is not None:
-        return np.where(scan < rng.uniform(*scenario.threshold), 0, 255).astype(np.uint8)
-    if scenario.jpeg is None:
-        return scan
-    quality = round(float(rng.uniform(*scenario.jpeg)))
-    _, data = cv2.imencode(".jpg", scan, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)

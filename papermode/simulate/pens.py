@@ -15,6 +15,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from papermode.geometry import Rect
+from papermode.model.layout import Box
+from papermode.simulate.paint import low_frequency
+
 Gray = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]
 Stroke = Points
@@ -36,6 +40,13 @@ class Pen:
     """Reflectance of its ink: 0 black to 1 paper."""
     wobble: float = 0.06
     """Amplitude of the hand's jitter in mm."""
+    pressure: float = 0.18
+    """By how much pressure changes the stroke's width, as a share (sigma)."""
+    grain: float = 0.0
+    """Share of the stroke where the paper's grain shows through."""
+
+
+PenChoice = Callable[[np.random.Generator], Pen]
 
 
 def ballpoint(rng: np.random.Generator) -> Pen:
@@ -43,9 +54,30 @@ def ballpoint(rng: np.random.Generator) -> Pen:
     return Pen(float(rng.uniform(0.30, 0.60)), float(rng.uniform(0.05, 0.35)))
 
 
+def gel(rng: np.random.Generator) -> Pen:
+    """Return a gel pen: black, and hardly wider where it is pressed."""
+    return Pen(float(rng.uniform(0.50, 0.70)), float(rng.uniform(0.03, 0.15)), pressure=0.08)
+
+
+def felt(rng: np.random.Generator) -> Pen:
+    """Return a felt pen: broad, and wider where it is pressed."""
+    return Pen(float(rng.uniform(0.65, 0.95)), float(rng.uniform(0.05, 0.25)), pressure=0.22)
+
+
+def firm_pencil(rng: np.random.Generator) -> Pen:
+    """Return a pencil that is pressed: dark, with the paper's grain in it."""
+    return Pen(float(rng.uniform(0.35, 0.60)), float(rng.uniform(0.25, 0.50)), grain=float(rng.uniform(0.1, 0.3)))
+
+
 def pencil(rng: np.random.Generator) -> Pen:
     """Return a faint pencil."""
     return Pen(float(rng.uniform(0.25, 0.45)), float(rng.uniform(0.50, 0.72)))
+
+
+def any_pen(rng: np.random.Generator) -> Pen:
+    """Return what lies on a ward's desk: 60 % ballpoints, 25 % gel and felt pens, 15 % pencils that are pressed."""
+    kinds: tuple[PenChoice, ...] = (ballpoint, gel, felt, firm_pencil)
+    return kinds[int(rng.choice(4, p=(0.6, 0.125, 0.125, 0.15)))](rng)
 
 
 def cross(rng: np.random.Generator, half: float) -> list[Stroke]:
@@ -53,14 +85,14 @@ def cross(rng: np.random.Generator, half: float) -> list[Stroke]:
     size = half * rng.uniform(0.60, 1.05)
     turn = rng.normal(0, 0.12)
     middle = rng.normal(0, 0.12, 2)
-    return [_line(_turned(np.array([(-s, -size), (s, size)]), turn) + middle) for s in (size, -size)]
+    return [line(_turned(np.array([(-s, -size), (s, size)]), turn) + middle) for s in (size, -size)]
 
 
 def tick(rng: np.random.Generator, half: float) -> list[Stroke]:
     """Return a tick; its long leg may leave the box."""
     size = half * rng.uniform(0.75, 1.20)
     corners = np.array([(-0.75, -0.05), (-0.2, 0.75), (0.85, -0.85)]) * size
-    return [_line(corners + rng.normal(0, 0.15, 2))]
+    return [line(corners + rng.normal(0, 0.15, 2))]
 
 
 def filled(rng: np.random.Generator, half: float) -> list[Stroke]:
@@ -69,7 +101,7 @@ def filled(rng: np.random.Generator, half: float) -> list[Stroke]:
     size = half * rng.uniform(0.70, 0.90)
     ys = np.linspace(-size, size, legs)
     xs = np.where(np.arange(legs) % 2 == 0, -size, size) * rng.uniform(0.85, 1.0, legs)
-    return [_line(np.stack([xs, ys], axis=1))]
+    return [line(np.stack([xs, ys], axis=1))]
 
 
 def dot(rng: np.random.Generator, half: float) -> list[Stroke]:
@@ -77,7 +109,7 @@ def dot(rng: np.random.Generator, half: float) -> list[Stroke]:
     length = rng.uniform(0.2, 1.0)
     angle = rng.uniform(0, np.pi)
     step = np.array([np.cos(angle), np.sin(angle)]) * length / 2
-    return [_line(np.stack([-step, step]) + rng.normal(0, 0.3, 2))]
+    return [line(np.stack([-step, step]) + rng.normal(0, 0.3, 2))]
 
 
 def circled(rng: np.random.Generator, half: float) -> list[Stroke]:
@@ -93,7 +125,7 @@ def struck_out(rng: np.random.Generator, half: float) -> list[Stroke]:
     for _ in range(int(rng.integers(1, 4))):
         size = half * rng.uniform(1.5, 2.0)
         y = rng.uniform(-0.5, 0.5) * half
-        strokes.append(_line(np.array([(-size, y - rng.uniform(-0.3, 0.3)), (size, y)])))
+        strokes.append(line(np.array([(-size, y - rng.uniform(-0.3, 0.3)), (size, y)])))
     return strokes
 
 
@@ -103,7 +135,7 @@ def blacked_out(rng: np.random.Generator, half: float) -> list[Stroke]:
     for _ in range(3):
         size = half * rng.uniform(1.20, 1.45)
         ys = np.linspace(-size, size, 12)
-        strokes.append(_line(np.stack([np.where(np.arange(12) % 2 == 0, -size, size), ys], axis=1)))
+        strokes.append(line(np.stack([np.where(np.arange(12) % 2 == 0, -size, size), ys], axis=1)))
     return strokes
 
 
@@ -112,6 +144,13 @@ MarkShape = Callable[[np.random.Generator, float], list[Stroke]]
 CLEAR_SHAPES: Final[tuple[MarkShape, ...]] = (cross, cross, cross, tick, filled)
 """What the form asks for: crosses mostly."""
 DOUBTFUL_SHAPES: Final[tuple[MarkShape, ...]] = (dot, circled, struck_out, blacked_out)
+
+
+def centred(strokes: list[Stroke]) -> tuple[tuple[float, float], list[Stroke]]:
+    """Return the middle of strokes given in page mm, and the strokes from there, as :func:`draw` takes them."""
+    ends = np.concatenate(strokes)
+    middle = (ends.min(0) + ends.max(0)) / 2
+    return (float(middle[0]), float(middle[1])), [stroke - middle for stroke in strokes]
 
 
 def draw(
@@ -140,14 +179,26 @@ def draw(
     origin = np.array([middle[0] - left / scale, middle[1] - top / scale])
     for stroke in strokes:
         _draw_stroke(patch, (_by_hand(stroke, pen, rng) + origin) * _FINE, pen, rng)
+    if pen.grain:
+        patch[low_frequency(patch.shape, round(0.1 * _FINE), rng) < pen.grain] = 0
     cover = cv2.resize(patch, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     cover = cover[y0 - top : y0 - top + part.shape[0], x0 - left : x0 - left + part.shape[1]]
     inked = part * (1 - cover) + np.minimum(part, pen.ink * 255) * cover
     part[...] = np.round(inked).astype(np.uint8)
 
 
+def mark_box(page: Gray, dpi: float, box: Box, shape: MarkShape, pen: Pen, rng: np.random.Generator) -> None:
+    """Draw one mark over a box, in place."""
+    draw(page, dpi, middle_of(box.rect), shape(rng, min(box.rect.w, box.rect.h) / 200), pen, rng)
+
+
+def middle_of(rect: Rect) -> tuple[float, float]:
+    """Return the middle of a rectangle in mm."""
+    return (rect.x + rect.w / 2) / 100, (rect.y + rect.h / 2) / 100
+
+
 def _draw_stroke(patch: Gray, points: Points, pen: Pen, rng: np.random.Generator) -> None:
-    pressure = 1 + 0.18 * _smooth_noise(len(points), rng)
+    pressure = 1 + pen.pressure * _smooth_noise(len(points), rng)
     widths = np.maximum(np.round(pen.width * _FINE * pressure), 1).astype(int)
     fixed = np.round(points * (1 << _SHIFT)).astype(int)
     for a, b, width in zip(fixed[:-1].tolist(), fixed[1:].tolist(), widths.tolist(), strict=False):
@@ -164,7 +215,7 @@ def _smooth_noise(count: int, rng: np.random.Generator) -> npt.NDArray[np.float6
     return np.interp(np.linspace(0, len(coarse) - 1, count), np.arange(len(coarse)), coarse)
 
 
-def _line(corners: Points) -> Stroke:
+def line(corners: Points) -> Stroke:
     """Return a polyline with points about 0.15 mm apart."""
     parts = []
     for a, b in pairwise(corners):

@@ -15,7 +15,7 @@ from PIL import Image
 
 from papermode.model.layout import Layout
 from papermode.simulate.fill import Truth, fill_page
-from papermode.simulate.paper import SCENARIOS, Scenario, capture
+from papermode.simulate.paper import SCENARIOS, Scenario, capture_with_map
 
 Gray = npt.NDArray[np.uint8]
 
@@ -30,6 +30,8 @@ def simulate_scans(
     seed: int,
     dpi: int = 200,
     scenario: str | Scenario = "office",
+    combs: bool = False,
+    words: bool = False,
 ) -> Iterator[tuple[Gray, Truth]]:
     """Fill every page of a printed packet at random and scan it.
 
@@ -39,6 +41,8 @@ def simulate_scans(
         seed: the same seed gives the same pictures, page by page and whatever pages are asked for.
         dpi: resolution of the scans.
         scenario: a name of :data:`papermode.simulate.paper.SCENARIOS`, or a value.
+        combs: whether numbers are written as well.
+        words: whether free text is written as well.
 
     Yields:
         The scan of each page (uint8 gray) and what was written on it.
@@ -47,8 +51,10 @@ def simulate_scans(
     for index, page in enumerate(_rendered(pdf_path)):
         rng = np.random.default_rng((seed, index))
         layout = layouts_by_page[index]
-        truth = Truth({}) if layout is None else fill_page(page, layout, rng)
-        yield capture(page, PAGE_DPI, chosen, min(dpi, PAGE_DPI), rng), truth
+        printed = page.copy()
+        truth = Truth({}) if layout is None else fill_page(page, layout, rng, combs=combs, words=words)
+        scan = capture_with_map(page, PAGE_DPI, chosen, min(dpi, PAGE_DPI), rng, layout, printed=printed)
+        yield scan.gray, truth
 
 
 def _rendered(pdf_path: Path) -> Iterator[Gray]:

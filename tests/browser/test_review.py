@@ -140,6 +140,46 @@ def test_two_clerks_never_have_one_page(stack: Stack, open_desktop: Open) -> Non
     expect(ben.get_by_text("Ana works on this sheet")).to_have_count(0)
 
 
+def test_a_reserved_number_is_linked_by_keyboard_alone(open_desktop: Open) -> None:
+    desk = FakeDesk()
+    sheet = desk.add(head(1, printed=printed(1, None), reserved="N261124-4W-01-8", match="none"), person=None)
+    desktop = open_desktop(desk)
+    page = desktop.sit_down("Ana")
+    page.goto(f"{desktop.address}/sheet/{sheet}")
+    expect(page.locator("#search")).to_be_focused()
+    page.keyboard.type(BO.subject.mrn)
+    press(page, "Enter")
+    expect(page.get_by_label(BO.subject.name)).to_be_checked()
+    press(page, "Enter")
+    expect(page.locator("#chosen")).to_be_focused()
+    press(page, "Enter")
+    expect(page).not_to_have_url(f"{desktop.address}/sheet/{sheet}")
+    (event,) = desk.log
+    assert (event.kind, event.after["reserved"], event.after["person"]["mrn"]) == ("link", "N261124-4W-01-8", "00777")
+
+
+def test_single_keys_set_a_sheet_aside_and_writing_takes_two(open_desktop: Open) -> None:
+    desk = FakeDesk()
+    unknown = desk.add(head(1, printed=None, unbound=True, match="none", written=False), person=None)
+    written = desk.add(head(2), number_field("a", 1))
+    desktop = open_desktop(desk)
+    page = desktop.sit_down("Ana")
+    page.goto(f"{desktop.address}/sheet/{unknown}")
+    page.keyboard.press("*")
+    assert page.locator("#page").get_attribute("viewBox") == "0 0 29700 21000"
+    expect(page.locator("#code")).to_have_value("")
+    press(page, "F10")
+    assert desk.sheets[unknown].head.aside == "not-ours"
+    page.goto(f"{desktop.address}/sheet/{written}")
+    press(page, "F7")
+    expect(page.locator("#alarm")).to_contain_text("There is writing on this page")
+    with page.expect_response("**/aside"):
+        page.keyboard.press("F6")
+    assert desk.sheets[written].head.state == "open", "another key is another question"
+    press(page, "F6")
+    assert desk.sheets[written].head.aside == "duplicate"
+
+
 def forty_fields(desk: FakeDesk) -> str:
     fields = [number_field(f"v{n}", c, state="sure", confidence=0.99) for n in range(6) for c in range(1, 7)]
     fields += [mark_field("dose", 1, c) for c in range(1, 5)]

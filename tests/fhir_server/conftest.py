@@ -60,7 +60,7 @@ class Server:
 
     def find(self, query: str) -> list[Json]:
         """Return all that a search finds."""
-        status, found = self.call("GET", f"/{query}{'&' if '?' in query else '?'}_count=500")
+        status, found = self.call("GET", f"/{query}{'&' if '?' in query else '?'}_count=1000")
         assert status == 200, found
         entries: list[Json] = found.get("entry", [])
         assert not any(link["relation"] == "next" for link in found.get("link", [])), "one page holds all"

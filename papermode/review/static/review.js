@@ -125,6 +125,14 @@
     if (next) focusOn(next); else ready();
   }
 
+  // What is not clear about the times on the page, beside the fields in which they begin.
+  function tell(times) {
+    const texts = new Map(times.map(([key, text]) => [JSON.stringify(key), text]));
+    all(".field .time").forEach((note) => {
+      note.textContent = texts.get(JSON.stringify(JSON.parse(fieldOf(note).dataset.key))) || "";
+    });
+  }
+
   // What the server would ask, asked at once: nothing at all, or a number that is not plausible.
   function question(field) {
     const value = valueOf(field);
@@ -145,10 +153,11 @@
     field.classList.add("settled");
     const body = { key: JSON.parse(field.dataset.key), outcome, value: valueOf(field), sure: field.dataset.sure === "1" };
     const box = document.getElementById(field.dataset.box);
-    step("answer", body, () => {
+    step("answer", body, (answer) => {
       field.dataset.sure = "";
       if (box) box.classList.remove("doubt");
       if (entry(field)) entry(field).defaultValue = entry(field).value;
+      tell(answer.times);
       say(data.texts.kept);
       ready();
     }, (answer) => {
@@ -172,11 +181,21 @@
   }
 
   const OUTCOMES = { F2: "image-only", F4: "needs-nurse", F8: "rescan", F9: "pharmacy" };
+  const ASIDES = { F6: "duplicate", F7: "blank", F10: "not-ours" };
+
+  let asked = ""; // what the server asked about: the same key once more means it
+
+  function aside(outcome) {
+    const sure = asked === outcome;
+    asked = "";
+    alarm("");
+    step("aside", { outcome, sure }, null, (answer) => { if (answer.ask) asked = outcome; });
+  }
 
   function decide(outcome, whole) {
     const field = fieldOf(document.activeElement) || lastField;
     if (whole || (!field && page === "sheet")) {
-      if (outcome === "rescan") step("aside", { outcome });
+      if (outcome === "rescan") aside(outcome);
       else step("outcome", { outcome });
     } else if (field) settle(field, outcome);
   }
@@ -210,10 +229,11 @@
 
   function plain(event) {
     const field = fieldOf(event.target);
+    // Neither a name, a number nor a code has a star, and a page that nobody can read may lie upside down.
+    if (event.key === "*" && (page === "bind" || !free(event.target))) { turn(90); return true; }
     if (!free(event.target)) {
       if (event.key === "+") { zoom(1); return true; }
       if (event.key === "-" && !signed(field)) { zoom(-1); return true; }
-      if (event.key === "*") { turn(90); return true; }
     }
     if (event.key === "Enter" && field) { settle(field, "entered"); return true; }
     if (field && field.dataset.kind === "mark") {
@@ -234,7 +254,11 @@
     if (control && !event.altKey && event.key.toLowerCase() === "z") { undo(); done = true; }
     else if (control || event.altKey) return;
     else if (page === "sheet" && OUTCOMES[event.key]) { decide(OUTCOMES[event.key], event.shiftKey); done = true; }
-    else if (page === "bind" && event.key === "F8") { step("aside", { outcome: "rescan" }); done = true; }
+    else if (page === "bind" && event.key === "F8") { aside("rescan"); done = true; }
+    else if (["sheet", "bind"].includes(page) && ASIDES[event.key] && one("[data-aside]")) {
+      aside(ASIDES[event.key]);
+      done = true;
+    }
     else if (event.key === "Escape" && data.sheet) { go(`/${lane}`); done = true; }
     else if (event.key === "PageDown" || event.key === "PageUp") {
       const link = document.getElementById(event.key === "PageDown" ? "after" : "before");
@@ -250,7 +274,7 @@
     if (d.zoom) zoom(Number(d.zoom));
     else if (d.turn) turn(Number(d.turn));
     else if (d.outcome) decide(d.outcome, event.shiftKey);
-    else if (d.aside) step("aside", { outcome: d.aside });
+    else if (d.aside) aside(d.aside);
     else if (d.witness) step("witness", { yes: d.witness === "yes" });
     else if (d.same) step("same", { same: d.same === "yes" });
     else if (d.second) step("second", { yes: d.second === "yes", note: d.second === "no" ? one("#note").value : "" });
@@ -299,7 +323,7 @@
     const enable = () => { button.disabled = !chosen() || (isBind && !one("input:checked", printed)); };
 
     function pagesOf(person, at) {
-      if (!isBind) return;
+      if (!isBind) { enable(); return; }
       const entries = person.pages.map((p) => ({ value: JSON.stringify(p.place), text: p.title }));
       options(printed, "place", [...entries, { value: "", text: data.texts.other }]);
       const wanted = at && all("input", printed).find((i) => i.value === JSON.stringify(at));

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from papermode.export.care import PageTimes, care_times, clocks
+from papermode.export.care import PageTimes, care_times, clocks, read_clock, texts_of
 from papermode.export.outline import outline
 from papermode.export.times import Doubt, Window
 from tests.unit.export.making import CONFIRMED, ZONE, answer, at, form
@@ -87,3 +87,45 @@ def test_a_time_that_a_person_gave_stays() -> None:
     assert found.at["mar.status", 1, 1] == at("24T08:00")
     assert found.at["mar.time", 1, 1] == at("24T09:00")
     assert found.at["mar.time", 1, 1] < CONFIRMED
+
+
+def changing(first: str, last: str) -> PageTimes:
+    return PageTimes(
+        ZONE,
+        Window(datetime.fromisoformat(first).replace(tzinfo=ZONE), datetime.fromisoformat(last).replace(tzinfo=ZONE)),
+    )
+
+
+def test_the_hour_that_came_twice_and_the_one_that_never_came() -> None:
+    autumn = changing("2026-10-31T20:00", "2026-11-01T10:00")
+    spring = changing("2026-03-07T20:00", "2026-03-08T10:00")
+
+    def at_half(hour: str, times: PageTimes) -> object:
+        answers = [answer("mar.status", "given", 1, 1), answer("mar.time", f"{hour}30", 1, 1)]
+        found = care_times(form("MAR-S"), answers, times)
+        return found.at.get(("mar.status", 1, 1)) or found.doubts["mar.time", 1, 1]
+
+    assert at_half("01", autumn) == Doubt("clock-change")
+    assert at_half("02", spring) == Doubt("clock-change")
+    after, before = at_half("02", autumn), at_half("01", spring)
+    assert isinstance(after, datetime)
+    assert isinstance(before, datetime)
+    assert after.astimezone(UTC) == datetime(2026, 11, 1, 7, 30, tzinfo=UTC), (
+        "an hour and a half after midnight came twice"
+    )
+    assert before.astimezone(UTC) == datetime(2026, 3, 8, 6, 30, tzinfo=UTC)
+
+
+def test_a_written_date_does_not_settle_the_hour_that_came_twice() -> None:
+    answers = [answer("bridge.date", "01112026"), answer("bridge.time", "0130"), answer("bridge.initials", "JD")]
+    found = care_times(form("SUMMARY"), answers, changing("2026-10-31T20:00", "2026-11-03T10:00"))
+    assert found.doubts == {("bridge.time", None, None): Doubt("clock-change")}
+
+
+def test_what_a_person_types_is_what_the_clock_reads() -> None:
+    clock = clocks(outline(form("VITALS")))["v.temp"]
+    texts = texts_of([answer("v.hour", "8", None, 1), answer("v.minute", "5", None, 1)])
+    assert clock.says(texts, None, 1) == "0805"
+    assert (clock.first, clock.prefix) == ("hour", "v")
+    assert read_clock(clock, texts, None, 1, DAY) == at("24T08:05")
+    assert read_clock(clock, texts, None, 2, DAY) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from papermode.export.fhirjson import Json
 from papermode.export.policy import Measure, Policy, Rule
 from papermode.model.answers import Answer
+from papermode.model.form import Form, Item, Section
 from tests.unit.export.making import (
     ORDER,
     answer,
@@ -91,9 +93,9 @@ def test_last_is_counted_for_each_patient_over_all_pages() -> None:
         ((answer("v.hour", "08", None, 1), answer("v.pulse", "72", None, 1, at=at("24T08:00"))), "no-time"),
         (
             (answer("v.hour", "08", None, 1), answer("v.minute", "00", None, 1), answer("v.pulse", "72", None, 1)),
-            "no-time",
+            "time-unclear",
         ),
-        (vitals(1, "0800", at("24T08:00").replace(tzinfo=None), pulse="72"), "no-time"),
+        (vitals(1, "0800", at("24T08:00").replace(tzinfo=None), pulse="72"), "time-unclear"),
         (vitals(1, "0800", at("25T23:00"), pulse="72"), "future"),
     ],
 )
@@ -122,6 +124,71 @@ def test_a_void_mark_that_nobody_has_looked_at_counts_too() -> None:
         answer("v.void", "void", None, 1, kind="mark", outcome="needs-nurse"),
     )
     assert not resources(send(page("VITALS", struck)), "Observation")
+
+
+SNOMED = "http://snomed.info/sct"
+LEVELS = {"A": "248234008", "V": "248236005", "P": "248237001"}
+
+
+def avpu_form() -> Form:
+    """The vital signs with codes for the level of consciousness; C and U have none."""
+    found = with_item(form("VITALS"), "v.avpu", code="http://loinc.org|80288-4")
+
+    def coded(item: Item) -> Item:
+        if item.link_id != "v.avpu":
+            return item
+        codes = {value: f"{SNOMED}|{code}" for value, code in LEVELS.items()}
+        return replace(item, options=tuple(replace(o, code=codes.get(o.value, "")) for o in item.options))
+
+    def section(s: Section) -> Section:
+        return replace(s, grid_rows=tuple(replace(r, items=tuple(map(coded, r.items))) for r in s.grid_rows))
+
+    pages = tuple(replace(p, sections=tuple(map(section, p.sections))) for p in found.pages)
+    return replace(found, pages=pages)
+
+
+@pytest.mark.parametrize("level", ["A", "C", "V", "P", "U"])
+def test_the_level_of_consciousness_has_its_code_and_its_letter(level: str) -> None:
+    column = vitals(1, "0800", at("24T08:00"), avpu=level)
+    result = send(page("VITALS", column), forms={("VITALS", 1): avpu_form()})
+    (found,) = resources(result, "Observation")
+    assert found["code"]["coding"] == [{"system": "http://loinc.org", "code": "80288-4"}]
+    value = found["valueCodeableConcept"]
+    own = {"system": "urn:papermode:answer", "code": level, "display": level}
+    if level in LEVELS:
+        assert value == {"coding": [{"system": SNOMED, "code": LEVELS[level]}, own], "text": level}
+    else:
+        assert value == {"coding": [own]}
+
+
+def test_alert_is_kept_as_a_picture_but_for_the_last() -> None:
+    columns = [
+        *vitals(1, "0800", at("24T08:00"), avpu="A"),
+        *vitals(2, "1200", at("24T12:00"), avpu="P"),
+        *vitals(3, "1600", at("24T16:00"), avpu="A"),
+    ]
+    result = send(page("VITALS", columns), forms={("VITALS", 1): avpu_form()})
+    times = sorted(o["effectiveDateTime"][11:16] for o in resources(result, "Observation"))
+    assert times == ["12:00", "16:00"]
+    assert reasons(result) == {("v.avpu", "not-last")}
+
+
+@pytest.mark.parametrize(
+    ("form_id", "name", "code", "text", "unit"),
+    [
+        ("VITALS", "w.flow", "3151-8", "4", "L/min"),
+        ("VITALS-N", "v.flow", "3151-8", "4", "L/min"),
+        ("VITALS", "w.glucose", "2339-0", "105", "mg/dL"),
+        ("VITALS", "w.pain", "72514-3", "7", "{score}"),
+    ],
+)
+def test_what_has_no_code_yet_is_filed_once_it_has(form_id: str, name: str, code: str, text: str, unit: str) -> None:
+    prefix, when = name.partition(".")[0], at("24T08:00")
+    column = [answer(f"{prefix}.hour", "08", None, 1, at=when), answer(f"{prefix}.minute", "00", None, 1, at=when)]
+    sheet = page(form_id, [*column, answer(name, text, None, 1, at=when)])
+    coded = with_item(form(form_id), name, code=f"http://loinc.org|{code}")
+    (found,) = resources(send(sheet, forms={(form_id, 1): coded}), "Observation")
+    assert (found["valueQuantity"]["value"], found["valueQuantity"]["code"]) == (int(text), unit)
 
 
 def test_no_unit_no_observation() -> None:
@@ -194,7 +261,7 @@ def test_a_reason_that_no_policy_knows_is_sent_as_a_digit() -> None:
     [
         (dose(1, 1, "given"), ("mar.status", "no-time")),
         (dose(1, 1, "given", when=at("24T08:00")), ("mar.status", "no-time")),
-        (dose(1, 1, "given", "0800"), ("mar.status", "no-time")),
+        (dose(1, 1, "given", "0800"), ("mar.status", "time-unclear")),
         (dose(1, 1, "not-given", reason="1"), ("mar.status", "no-time")),
         (dose(1, 1, "in-ehr", "0800", at("24T08:00")), ("mar.status", "in-ehr")),
         (dose(1, 1, "given", "0800", at("24T08:00"), ref=""), ("mar.status", "no-order")),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import pytest
 
 from papermode.model.answers import Answer
-from papermode.review.desk import Choice
+from papermode.review.desk import Choice, Key, TimeDoubt, Value
 from tests.unit.review.conftest import Clerk
 from tests.unit.review.fake import ANA, BO, FakeDesk, head, mark_field, number_field, printed, sheet_id
 
@@ -21,7 +24,7 @@ def answers(desk: FakeDesk, sheet: str) -> dict[str, Answer]:
 def test_a_page_is_settled_field_by_field_and_confirmed_as_a_whole(ana: Clerk, desk: FakeDesk) -> None:
     sheet = desk.add(head(1), number_field("spo2", 1), mark_field("dose", 2, 1))
     assert ana.step(sheet, "confirm", 0).status_code == 409
-    assert ana.step(sheet, "answer", 0, key=SPO2, value="98").json() == {"seen": 1}
+    assert ana.step(sheet, "answer", 0, key=SPO2, value="98").json() == {"seen": 1, "times": []}
     assert ana.step(sheet, "confirm", 1).json()["go"] == "/"
     page = desk.finished[sheet][-1]
     assert (page.confirmed_by, page.subject, page.patient_ref, page.encounter_ref) == (
@@ -177,11 +180,71 @@ def test_a_whole_page_waits_for_a_nurse(ana: Clerk, ben: Clerk, desk: FakeDesk) 
 
 @pytest.mark.parametrize("outcome", ["rescan", "duplicate", "blank", "not-ours"])
 def test_a_sheet_is_set_aside_and_taken_back(ana: Clerk, desk: FakeDesk, outcome: str) -> None:
-    sheet = desk.add(head(1), number_field("spo2", 1))
+    sheet = desk.add(head(1, written=False), number_field("spo2", 1))
     assert ana.step(sheet, "aside", 0, outcome=outcome).status_code == 200
     assert desk.sheets[sheet].head.aside == outcome
     assert ana.post("/undo").json() == {"go": f"/sheet/{sheet}"}
     assert desk.sheets[sheet].head.state == "open"
+
+
+@pytest.mark.parametrize("outcome", ["duplicate", "blank", "not-ours"])
+def test_writing_is_not_set_aside_by_one_key(ana: Clerk, desk: FakeDesk, outcome: str) -> None:
+    sheet = desk.add(head(1), number_field("spo2", 1))
+    asked = ana.step(sheet, "aside", 0, outcome=outcome)
+    assert asked.status_code == 422
+    assert "There is writing on this page" in asked.json()["ask"]
+    assert desk.log == []
+    assert ana.step(sheet, "aside", 0, outcome=outcome, sure=True).status_code == 200
+
+
+def test_the_second_image_of_a_page_is_set_aside_by_one_key(ana: Clerk, desk: FakeDesk) -> None:
+    desk.add(head(1), number_field("spo2", 1))
+    twin = desk.add(head(2, printed=printed(1)), number_field("spo2", 1))
+    assert ana.step(twin, "aside", 0, outcome="blank").status_code == 422
+    assert ana.step(twin, "aside", 0, outcome="duplicate").status_code == 200
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Says that there is no hour above 23, and that eight o'clock is of an unknown day."""
+
+    def doubt(self, values: Mapping[Key, Value], printed_at: datetime, received: datetime) -> TimeDoubt | None:
+        assert printed_at < received
+        hour = values["hour", None, 1]
+        if hour == "08":
+            return TimeDoubt(
+                "More than one day fits this time. Without a day on paper it is filed as text, not as a time of care.",
+                ask=False,
+            )
+        wrong = isinstance(hour, str) and values["minute", None, 1] is not None and int(hour) > 23
+        return TimeDoubt("This is no time of day or no date. Enter once more keeps it.", ask=True) if wrong else None
+
+
+def clock_page(desk: FakeDesk, hour: str) -> str:
+    more: dict[str, Any] = {"minimum": "", "maximum": ""}
+    hours = number_field("hour", 1, read=hour, clock=Clock(), **more)
+    return desk.add(head(1), hours, number_field("minute", 1, read="05", **more))
+
+
+def test_a_time_of_an_unknown_day_is_said_beside_its_field(ana: Clerk, desk: FakeDesk) -> None:
+    sheet = clock_page(desk, "08")
+    assert "More than one day fits this time." in ana.get(f"/sheet/{sheet}").text
+    ana.get("/language/fr")
+    assert "Plusieurs jours sont possibles." in ana.get(f"/sheet/{sheet}").text
+    told = ana.step(sheet, "answer", 0, key=["hour", None, 1], value="09").json()["times"]
+    assert told == []
+    ((where, text),) = ana.step(sheet, "answer", 1, key=["hour", None, 1], value="08").json()["times"]
+    assert where == ["hour", None, 1]
+    assert text.startswith("Plusieurs jours")
+
+
+def test_a_time_that_cannot_be_is_asked_about_once_all_of_it_is_there(ana: Clerk, desk: FakeDesk) -> None:
+    sheet = clock_page(desk, "25")
+    assert ana.step(sheet, "answer", 0, key=["hour", None, 1], value="25").status_code == 200
+    asked = ana.step(sheet, "answer", 1, key=["minute", None, 1], value="05")
+    assert asked.status_code == 422
+    assert asked.json()["ask"].startswith("This is no time of day")
+    assert ana.step(sheet, "answer", 1, key=["minute", None, 1], value="05", sure=True).status_code == 200
 
 
 def test_a_mismatch_stops_the_work(ana: Clerk, desk: FakeDesk) -> None:

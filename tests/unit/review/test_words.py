@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 import papermode.review
+from papermode.app.desk_fields import TIME_DOUBTS
 from papermode.review.queue import _BY_PHASE
 from papermode.review.words import preferred, usable, words
 from papermode.review.words_fr import FRENCH, PATTERNS
-from papermode.review.work import EMPTY, RANGE
+from papermode.review.work import EMPTY, RANGE, WRITTEN
 from papermode.scan import identity, reader, register, tripwires
 from tests.unit.review.conftest import Clerk
 from tests.unit.review.fake import FakeDesk, head, number_field
@@ -58,7 +59,17 @@ def of_reader() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "text", sorted({EMPTY, RANGE, *of_templates(), *of_source(), *of_reader(), *(why for _, why in _BY_PHASE.values())})
+    "text",
+    sorted(
+        {
+            *(EMPTY, RANGE, WRITTEN),
+            *(doubt.text for doubt in TIME_DOUBTS.values()),
+            *of_templates(),
+            *of_source(),
+            *of_reader(),
+            *(why for _, why in _BY_PHASE.values()),
+        }
+    ),
 )
 def test_it_has_its_french(text: str) -> None:
     assert text in FRENCH

@@ -75,17 +75,6 @@ def test_several_marks_are_given_in_order(layout: Layout) -> None:
         assert value is None or value == tuple(sorted(value))
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_every_scenario_gives_a_picture_of_the_whole_page(name: str, layout: Layout) -> None:
-    page = draw_page(layout)
-    scan = capture(page, 300, SCENARIOS[name], 150, np.random.default_rng(3))
-    assert scan.dtype == np.uint8
-    assert min(scan.shape) >= 1275 - 1
-    assert scan.std() > 5
-    assert not np.array_equal(page[::2, ::2][: scan.shape[0], : scan.shape[1]], scan)
-    assert np.array_equal(scan, capture(page, 300, SCENARIOS[name], 150, np.random.default_rng(3)))
-
-
 def test_black_and_white_is_only_that(layout: Layout) -> None:
     scan = capture(draw_page(layout), 300, SCENARIOS["bilevel"], 150, np.random.default_rng(3))
     assert set(np.unique(scan)) == {0, 255}
