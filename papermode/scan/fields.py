@@ -11,10 +11,12 @@ import numpy.typing as npt
 
 from papermode.geometry import Rect
 from papermode.model.layout import Box
-from papermode.scan.ink import Sheet, darkness
+from papermode.scan.ink import Sheet, darkness, without_specks
 from papermode.scan.sampling import rectify
 
 _INK: Final = 0.28
+_CELL_INK: Final = 0.20
+"""A cell is smaller than a crop and nothing else is near it: a faint pencil's digit must not count as nothing."""
 _INSET_MM: Final = 0.55
 """From an outline's centre line: line, blur and a shift left over."""
 _CELL_STEP_MM: Final = 0.125
@@ -45,7 +47,8 @@ def _ink_in_area(sheet: Sheet, rect: Rect) -> float:
     values = rectify(sheet.gray, sheet.registered.registration, rect, _CROP_PIXELS_PER_MM)
     paper = rectify(sheet.paper, sheet.paper_registration, rect, _CROP_PIXELS_PER_MM)
     dark = darkness(values, paper, sheet.registered.levels[0])
-    return float((dark > _INK).mean()) * rect.w * rect.h / 10_000
+    ink = without_specks(dark > _INK, _CROP_PIXELS_PER_MM)
+    return float(ink.mean()) * rect.w * rect.h / 10_000
 
 
 def _ink(sheet: Sheet, rects: Sequence[Rect]) -> list[float]:
@@ -62,7 +65,7 @@ def _ink(sheet: Sheet, rects: Sequence[Rect]) -> list[float]:
         us, vs = (_grid(half[same, axis], int(size[axis])) for axis in (0, 1))
         dark = sheet.darkness(centres[same], us, vs)
         area = 4 * half[same].prod(1)
-        amounts[same] = (dark > _INK).mean((1, 2)) * area
+        amounts[same] = (dark > _CELL_INK).mean((1, 2)) * area
     return [float(a) for a in amounts]
 
 

@@ -18,6 +18,7 @@ from papermode.scan.sampling import Offsets, Points, Registration, sample
 
 Gray = npt.NDArray[np.uint8]
 Darkness = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 _PIXELS_PER_MM: Final = 2.0
 """About that, for the paper level."""
@@ -25,6 +26,9 @@ _LARGEST_INK_MM: Final = 5.4
 """Dark things up to this size (a filled mark box) do not lower the paper level; wider shade does."""
 _WIDE_MM: Final = 20.0
 _COARSER: Final = 4
+SPECK_MM2: Final = 0.08
+SPECK_MM: Final = 0.40
+"""Ink no larger than this is no pen's but a copier's or dust: the finest dot of a ballpoint has 0.1 mm²."""
 _LEAST_RANGE: Final = 25.0
 """Least gray levels between paper and black: noise on an empty, faint page must not become ink."""
 
@@ -89,3 +93,13 @@ def make_sheet(gray: Gray, registered: Registered) -> Sheet:
     registration = registered.registration
     wide_paper = np.asarray(wide, dtype=np.uint8)
     return Sheet(gray, registered, paper, wide_paper, Registration(scale @ registration.homography, registration.field))
+
+
+def without_specks(ink: Mask, pixels_per_mm: float) -> Mask:
+    """Return ink without its specks."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    longest = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    small = stats[:, cv2.CC_STAT_AREA] <= SPECK_MM2 * pixels_per_mm**2
+    keep = ~(small & (longest <= max(SPECK_MM * pixels_per_mm, 1)))
+    keep[0] = False
+    return np.asarray(keep[labels])

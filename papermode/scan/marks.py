@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from papermode.geometry import Rect
 from papermode.model.layout import MARK_STROKE
-from papermode.scan.ink import Darkness, Sheet, darkness
+from papermode.scan.ink import SPECK_MM, SPECK_MM2, Darkness, Sheet, darkness
 from papermode.scan.outlines import Outlines, measure
 
 Mask = npt.NDArray[np.bool_]
@@ -48,10 +48,8 @@ AREA_FILLED: Final = 0.62
 OUT_FILLED: Final = 0.01
 OUT_UNSURE: Final = 0.04
 THROUGH_UNSURE: Final = 0.05
+STEP_UNSURE: Final = 0.15
 AREA_EMPTY: Final = 0.004
-SPECK_MM2: Final = 0.08
-SPECK_MM: Final = 0.40
-"""Ink no larger than this is no pen's: the finest dot of a ballpoint has 0.1 mm²."""
 SPECKS_MOST: Final = 4
 """More specks than this in one box may be the grain of a pencil's stroke."""
 STD_EMPTY: Final = 0.09
@@ -77,6 +75,9 @@ class Features:
     extent: Values
     """Diagonal of the largest piece of ink inside relative to the inside's; only measured where area is
     between empty and marked."""
+    step: Values
+    """How much the paper's level changes from one part of the box to another: the rim of a stain, the edge of a
+    sticker or of a fold's shadow. Such an edge looks like a stroke."""
     specks: Values
     """Share of the inside that is specks: pieces too small for a pen, as a copier or dust leaves them."""
 
@@ -130,6 +131,7 @@ def measure_features(sheet: Sheet, rects: Sequence[Rect]) -> Features:
         std=smooth[:, inside].std(1),
         shade=sheet.shade(centres),
         extent=extents,
+        step=_steps(paper),
         specks=specks,
     )
 
@@ -186,6 +188,12 @@ def _smoothed(dark: Darkness) -> Darkness:
     return np.asarray(cv2.GaussianBlur(stack, (0, 0), _SMOOTH_MM / _STEP_MM), dtype=np.float32).reshape(dark.shape)
 
 
+def _steps(paper: npt.NDArray[np.uint8]) -> Values:
+    """Return the ``step`` feature of N patches of the paper level."""
+    low, high = np.percentile(paper.reshape(len(paper), -1)[:, ::7], (5, 95), axis=1)
+    return np.asarray(1 - low / np.maximum(high, 1), dtype=np.float32)
+
+
 def _pieces(ink: Mask, inside: Mask, area: Values) -> tuple[Values, Values]:
     """Return the features ``extent`` and ``specks``."""
     extents, specks = np.zeros(len(ink), np.float32), np.zeros(len(ink), np.float32)
@@ -210,6 +218,7 @@ def _decide(features: Features) -> list[Mark]:
     f = features
     stroke = (f.area > AREA_STROKE) & (f.extent > EXTENT_STROKE)
     messy = (f.out > OUT_UNSURE) | (f.through > THROUGH_UNSURE)
+    messy |= f.step > STEP_UNSURE
     messy |= (f.area > AREA_FILLED) & (f.out > OUT_FILLED)
     marked = ((f.area > AREA_MARKED) | stroke) & ~messy
     area = f.area - f.specks

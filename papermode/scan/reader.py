@@ -38,6 +38,8 @@ Gray = npt.NDArray[np.uint8]
 _NEWER: Final = re.compile(r"PML?[2-9] ", re.ASCII)
 _COARSE_DPI: Final = 120
 """Resolution on the page below which it is said that more is wanted; codes and lines are read from about 100."""
+_SAME_PLACE: Final = 0.15
+"""How far a code may be from where the squares have it, of its diagonal: 4 mm."""
 _INK_LEVELS: Final = 45
 """Gray levels below its surroundings that make a pixel ink when an unknown sheet is judged empty."""
 _INK_SHARE: Final = 0.0005
@@ -98,6 +100,7 @@ def read_page(image: PageImage, lookup: Lookup, check: Check, flat: Flat | None 
         if (locator.packet, locator.page) == (identity.claim.packet, identity.claim.page):
             ours["locator"] = code
     try:
+        ours = _completed(ours, frames, identity.info.layout)
         return _read_boxes(reading, gray, identity, identity.info, ours, flat, bilevel=image.bilevel)
     except (np.linalg.LinAlgError, ValueError, cv2.error):
         # Codes that lie on one point or line, or that the layout does not have: no map can be fitted.
@@ -168,6 +171,23 @@ def _codes_of(
         matched = matched_code(gray, frames, lookup.known_codes())
         codes = codes.joined([matched] if matched is not None else [])
     return codes, frames
+
+
+def _completed(ours: dict[str, Code], frames: list[Frame], layout: Layout) -> dict[str, Code]:
+    """Return the page's codes, with the place of one that could not be read as the corner squares have it.
+
+    One code alone is a poor start for the far end of a photograph.
+    """
+    if len(ours) != 1 or not frames:
+        return ours
+    ((kind, code),) = ours.items()
+    size = np.linalg.norm(code.corners[2] - code.corners[0])
+    for frame in frames:
+        expected = frame.codes()
+        off = np.abs(expected[kind].corners - code.corners).max()
+        if frame.size == layout.size and off < _SAME_PLACE * size:
+            return {**expected, kind: code}
+    return ours
 
 
 def _reduced(gray: Gray) -> Gray:

@@ -13,12 +13,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from papermode.model.layout import Layout
+from papermode.model.layout import CORNER_SIZE, Layout
 from papermode.model.reading import Fit
 from papermode.scan.codes import Code
 from papermode.scan.field import fit_field
 from papermode.scan.outlines import Outlines, measure
-from papermode.scan.sampling import Registration
+from papermode.scan.sampling import Registration, sample
 from papermode.scan.start import Start, find_start
 
 Gray = npt.NDArray[np.uint8]
@@ -36,6 +36,8 @@ DRIFT_MM: Final = 0.25
 0.3 mm (what a reading test cannot see), less the error of the measurement."""
 DRIFT_SPREAD_MM: Final = 0.15
 """A common shift is drift only if the outlines agree on it; slipped or curled paper moves them differently."""
+_LEAST_CONTRAST: Final = 60.0
+"""Gray levels: squares that are torn off or covered say nothing about black."""
 _CROSSES: Final = 12
 """Crosses in the margins, of 26, that tell how the paper has moved."""
 _SAME_LINE_MM: Final = 4.0
@@ -70,7 +72,7 @@ def register(gray: Gray, layout: Layout, codes: dict[str, Code]) -> Registered:
     """
     start = find_start(gray, layout, codes)
     plane_only = Registration(start.matrix)
-    levels = page_levels(gray)
+    levels = page_levels(gray, plane_only, layout)
     outlines = Outlines.of(layout.anchors)
     if not len(outlines):
         none = "the layout has no anchors to check the page by"
@@ -83,11 +85,18 @@ def register(gray: Gray, layout: Layout, codes: dict[str, Code]) -> Registered:
     return Registered(registration, fit, start.squares, levels, faults)
 
 
-def page_levels(gray: Gray) -> tuple[float, float]:
-    """Return the gray levels of black print and of paper: the 0.5th and the 80th percentile."""
+def page_levels(gray: Gray, registration: Registration, layout: Layout) -> tuple[float, float]:
+    """Return the gray levels of black print and of paper.
+
+    Paper is the 80th percentile of the page. Black is the median of the corner squares: the darkest of a page whose
+    printer ran out of toner is the pen.
+    """
     sparse = gray[:: max(gray.shape[0] // 500, 1), :: max(gray.shape[1] // 500, 1)]
-    black, paper = np.percentile(sparse, (0.5, 80))
-    return float(black), float(paper)
+    darkest, paper = (float(v) for v in np.percentile(sparse, (0.5, 80)))
+    corners = np.array(layout.corners, dtype=np.float64) / 100
+    inside = np.linspace(-1, 1, 9) * CORNER_SIZE / 400
+    squares = float(np.median(np.median(sample(gray, registration, corners, inside, inside), axis=(1, 2))))
+    return min(max(darkest, squares), paper - _LEAST_CONTRAST), paper
 
 
 def _field(

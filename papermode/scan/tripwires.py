@@ -16,7 +16,7 @@ import numpy as np
 from papermode.geometry import POINT_HMM, Rect
 from papermode.model.layout import Text, Zone
 from papermode.scan.expected import Ink, expected_ink
-from papermode.scan.ink import Darkness, Sheet, darkness
+from papermode.scan.ink import Darkness, Sheet, darkness, without_specks
 from papermode.scan.sampling import rectify
 
 _LABELLED: Final = "there is a label or writing where this patient's page must be empty"
@@ -81,7 +81,8 @@ def _is_used(sheet: Sheet, zone: Rect) -> bool:
     watched = Rect(zone.x + inset, zone.y + inset, zone.w - 2 * inset, zone.h - inset - words)
     if watched.w <= 0 or watched.h <= 0:
         return False
-    return bool((_dark(sheet, watched, _PIXELS_PER_MM) > _INK).mean() > _SHARE)
+    ink = without_specks(_dark(sheet, watched, _PIXELS_PER_MM) > _INK, _PIXELS_PER_MM)
+    return bool(ink.mean() > _SHARE)
 
 
 def _dark(sheet: Sheet, area: Rect, pixels_per_mm: float) -> Darkness:
