@@ -7,7 +7,7 @@ is found is only a place to look: a code read there still has to be signed, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from papermode.geometry import PAPERS, Hmm
-from papermode.model.layout import CORNER_SIZE
+from papermode.model.layout import CORNER_SIZE, CodePlace
 from papermode.model.places import code_places, corner_places
 from papermode.scan import plane
 from papermode.scan.codes import Code
@@ -62,10 +62,14 @@ class Frame:
     """Page mm to pixels."""
     size: tuple[Hmm, Hmm]
 
-    def codes(self) -> dict[str, Code]:
-        """Return where the page's two codes should be, without a text: a start for the registration."""
+    def codes(self, places: Sequence[CodePlace] = ()) -> dict[str, Code]:
+        """Return where the page's two codes should be, without a text: a start for the registration.
+
+        Args:
+            places: where its layout has them; usual: where all pages have them.
+        """
         found: dict[str, Code] = {}
-        for place in code_places(self.size):
+        for place in places or code_places(self.size):
             r = place.rect
             corners = np.array([(r.x, r.y), (r.right, r.y), (r.right, r.bottom), (r.x, r.bottom)], dtype=np.float64)
             found[place.kind] = Code("", plane.apply(self.matrix, corners / 100))

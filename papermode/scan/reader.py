@@ -147,7 +147,7 @@ def _laid(gray: Gray, layout: Layout, frame: Frame) -> Registered | None:
     if frame.size != layout.size:
         return None
     try:
-        return register(gray, layout, frame.codes())
+        return register(gray, layout, frame.codes(layout.codes))
     except (np.linalg.LinAlgError, ValueError, cv2.error):
         return None
 
@@ -183,7 +183,7 @@ def _completed(ours: dict[str, Code], frames: list[Frame], layout: Layout) -> di
     ((kind, code),) = ours.items()
     size = np.linalg.norm(code.corners[2] - code.corners[0])
     for frame in frames:
-        expected = frame.codes()
+        expected = frame.codes(layout.codes)
         off = np.abs(expected[kind].corners - code.corners).max()
         if frame.size == layout.size and off < _SAME_PLACE * size:
             return {**expected, kind: code}
