@@ -49,6 +49,12 @@ class Score:
     unsure: int = 0
     corrected: int = 0
     """Answers beside a V or STOPPED mark: they wait for a person by rule, not by doubt."""
+    numbers: int = 0
+    """Boxed numbers written."""
+    numbers_read: int = 0
+    """Of them, suggested or taken as they were written."""
+    numbers_sure: int = 0
+    """Of them, taken without a person, because the page says them twice."""
     missed: list[str] = field(default_factory=list)
     false: list[str] = field(default_factory=list)
     wrong_patient: int = 0
@@ -70,6 +76,9 @@ class Score:
             "marks_read": self.marks_read,
             "unsure": self.unsure,
             "corrected": self.corrected,
+            "numbers": self.numbers,
+            "numbers_read": self.numbers_read,
+            "numbers_sure": self.numbers_sure,
             "missed": self.missed,
             "false": self.false,
             "wrong_patient": self.wrong_patient,
@@ -150,7 +159,8 @@ def _scan(
     pictures: dict[tuple[str, int], bytes] = {}
     for p in printed:
         layouts = [stored.layout for stored in manifests.pages() if stored.packet == p.packet]
-        for serial, (image, truth) in enumerate(simulate_scans(p.folder / PDF, layouts, seed=seed), 1):
+        filled = simulate_scans(p.folder / PDF, layouts, seed=seed, combs=True, words=True)
+        for serial, (image, truth) in enumerate(filled, 1):
             stack.append(image)
             truths[p.packet, serial] = truth
             pictures[p.packet, serial] = small_jpeg(image)
@@ -177,6 +187,9 @@ def score_of(readings: Iterable[PageReading], truths: dict[tuple[str, int], Trut
         score.read += reading.status == "read" or reading.why == (MASTER,)
         truth = truths[key].answers
         for answer in reading.answers:
+            if answer.kind == "comb":
+                number = truths[key].combs.get((answer.link_id, answer.row, answer.column), "")
+                _compare_number(score, answer, number, f"{reading.file}#{reading.index} {answer.link_id}")
             if answer.kind != "mark":
                 continue
             wanted = truth.get((answer.link_id, answer.row, answer.column))
@@ -184,6 +197,15 @@ def score_of(readings: Iterable[PageReading], truths: dict[tuple[str, int], Trut
             corrected = answer.value == wanted and _is_corrected(answer, truth)
             _compare(score, answer.value, wanted, "corrected" if corrected else answer.state, place)
     return score
+
+
+def _compare_number(score: Score, answer: Answer, written: str, place: str) -> None:
+    score.numbers += bool(written)
+    score.numbers_read += bool(written) and answer.value == written
+    if answer.state == "sure":
+        score.numbers_sure += 1
+        if answer.value != written:
+            score.false.append(place)
 
 
 def _is_corrected(answer: Answer, truth: Mapping[Key, Value]) -> bool:

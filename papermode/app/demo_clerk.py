@@ -57,11 +57,16 @@ def confirm(
         if key is None or stored is None or key not in truths or stored.entry["patient"] is None or not reading.written:
             continue
         refs = people.get(stored.entry["mrn"], ("", ""))
-        page = _page(reading, stored, truths[key].answers, manifests.packets[key[0]], refs, now + LATER)
+        page = _page(reading, stored, _written(truths[key]), manifests.packets[key[0]], refs, now + LATER)
         form = library.get(page.form, page.version)
         zone = ZoneInfo(str(manifests.packets[key[0]]["zone"]))
         out.append(_timed(page, form, stored, zone) if form is not None else page)
     return out
+
+
+def _written(truth: Truth) -> dict[Key, Value]:
+    """Return what a person reads on a page: marks and numbers."""
+    return {**truth.answers, **{key: number for key, number in truth.combs.items() if number}}
 
 
 def _page(

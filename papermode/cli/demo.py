@@ -43,6 +43,7 @@ def command(ctx: click.Context, out: Path, seed: int, as_json: bool) -> None:
         click.echo(
             f"read back: {score.identified} of {score.pages} pages identified, "
             f"{score.marks_read} of {score.marks} marks read, {len(score.missed)} missed, {len(score.false)} false, "
-            f"{score.unsure} unsure: {'GREEN' if score.green else 'NOT GREEN'}"
+            f"{score.unsure} unsure; {score.numbers_read} of {score.numbers} numbers read as written, "
+            f"{score.numbers_sure} sure: {'GREEN' if score.green else 'NOT GREEN'}"
         )
     ctx.exit(int(ExitCode.DONE if score.green else ExitCode.REVIEW))

@@ -77,7 +77,7 @@ def layout_of(form: str, side: int = 0) -> Layout:
 
 
 def comb(text: str, state: CombState = "candidate", *, doubt: bool = False) -> CombReading:
-    return CombReading(state, text, 0.95, (CellReading("0", 0.95, doubt),))
+    return CombReading(state, text, 0.99, (CellReading("0", 0.99, doubt),))
 
 
 def mark(key: Key, value: str | tuple[str, ...] | None, state: AnswerState | None = None) -> Answer:
@@ -340,3 +340,14 @@ def test_nothing_is_sure_in_a_black_and_white_scan(ward: Ward) -> None:
     serial = first_sides(ward)[0]
     reading, _ = fill_and_read(ward, serial, 0, "bilevel", {})
     assert not any(a.state == "sure" for a in reading.answers if a.kind == "comb")
+
+
+def test_a_number_that_is_not_read_clearly_is_not_sure_by_its_band() -> None:
+    """This test ensures that a band says enough only of a clear reading, and that a total needs no more than to agree."""
+    values = {"v.resp": 16, "v.spo2": 97, "v.systolic": 120, "v.pulse": 63, "v.temp": 370}
+    written = column_of(values, oxygen=False, avpu="A", scale=1)
+    layout = layout_of("VITALS")
+    marks, combs = read(layout, written)
+    pulse = ("v.pulse", None, COLUMN)
+    vague = {**combs, pulse: replace(combs[pulse], confidence=0.95)}
+    assert {key[0] for key in confirmed(layout.boxes, marks, vague)} == set(NUMBERS) - {"v.pulse"}

@@ -246,7 +246,9 @@ def test_a_page_of_an_unknown_packet_is_for_review(packet: DrawnPacket) -> None:
     reading = read_page(scan(other.draw()), packet, other.check)
     assert (reading.status, reading.answers) == ("review", ())
     assert reading.claim is not None
-    assert reading.why == ("its packet folder is not here, and no form of that version gives the layout it was printed with",)
+    assert reading.why == (
+        "its packet folder is not here, and no form of that version gives the layout it was printed with",
+    )
 
 
 def test_a_page_is_never_read_with_another_layout(packet: DrawnPacket) -> None:

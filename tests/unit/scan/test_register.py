@@ -14,7 +14,7 @@ from papermode.scan.codes import Code, find_codes
 from papermode.scan.register import ANCHORS_SHARE, DRIFT_MM, Registered, register
 from papermode.simulate.paper import SCENARIOS, Scenario, capture
 from tests.loop.drawn_packet import DrawnPacket
-from tests.loop.drawn_page import draw_page, grid_layout, moved, with_id
+from tests.loop.drawn_page import grid_layout, moved, with_id
 
 Gray = npt.NDArray[np.uint8]
 
