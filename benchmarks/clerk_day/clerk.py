@@ -18,7 +18,7 @@ from papermode.simulate.fill import Key, Value
 
 PATIENCE: Final = 20.0
 """Seconds until a page that does not answer counts as broken."""
-_ASIDE: Final = {"copy": "F6", "blank": "F7", "foreign": "F10", "lost": "F8"}
+_ASIDE: Final = {"copy": "Control+F8", "blank": "Control+F2", "foreign": "Control+F9", "lost": "F8"}
 """Key that sets a sheet aside: duplicate, empty, not ours, to be scanned again."""
 _STATE: Final = """() => document.readyState !== 'complete' ? null : ({
   origin: performance.timeOrigin, path: location.pathname,

@@ -95,6 +95,9 @@ class Desktop:
 
     def close(self) -> None:
         for context in self._contexts:
+            for page in context.pages:
+                # A context that is closed while its page is being left sometimes never says that it is closed.
+                page.wait_for_load_state("networkidle")
             context.close()
 
 

@@ -168,16 +168,16 @@ def test_single_keys_set_a_sheet_aside_and_writing_takes_two(open_desktop: Open)
     page.keyboard.press("*")
     assert page.locator("#page").get_attribute("viewBox") == "0 0 29700 21000"
     expect(page.locator("#code")).to_have_value("")
-    press(page, "F10")
+    press(page, "Control+F9")
     assert desk.sheets[unknown].head.aside == "not-ours"
     page.goto(f"{desktop.address}/sheet/{written}")
-    press(page, "F7")
+    press(page, "Control+F2")
     expect(page.locator("#alarm")).to_contain_text("There is writing on this page")
     with page.expect_response("**/aside"):
-        page.keyboard.press("F6")
+        page.keyboard.press("Control+F8")
     assert desk.sheets[written].head.state == "open", "another key is another question"
     page.wait_for_timeout(300)  # the same words are shown again, so there is no sign that the page has taken the answer
-    press(page, "F6")
+    press(page, "Control+F8")
     assert desk.sheets[written].head.aside == "duplicate"
 
 

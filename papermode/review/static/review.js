@@ -181,7 +181,7 @@
   }
 
   const OUTCOMES = { F2: "image-only", F4: "needs-nurse", F8: "rescan", F9: "pharmacy" };
-  const ASIDES = { F6: "duplicate", F7: "blank", F10: "not-ours" };
+  const ASIDES = { F8: "duplicate", F2: "blank", F9: "not-ours" };
 
   let asked = ""; // what the server asked about: the same key once more means it
 
@@ -252,13 +252,13 @@
     const control = event.ctrlKey || event.metaKey;
     let done = false;
     if (control && !event.altKey && event.key.toLowerCase() === "z") { undo(); done = true; }
-    else if (control || event.altKey) return;
-    else if (page === "sheet" && OUTCOMES[event.key]) { decide(OUTCOMES[event.key], event.shiftKey); done = true; }
-    else if (page === "bind" && event.key === "F8") { aside("rescan"); done = true; }
-    else if (["sheet", "bind"].includes(page) && ASIDES[event.key] && one("[data-aside]")) {
+    else if (control && !event.altKey && ["sheet", "bind"].includes(page) && ASIDES[event.key] && one("[data-aside]")) {
       aside(ASIDES[event.key]);
       done = true;
     }
+    else if (control || event.altKey) return;
+    else if (page === "sheet" && OUTCOMES[event.key]) { decide(OUTCOMES[event.key], event.shiftKey); done = true; }
+    else if (page === "bind" && event.key === "F8") { aside("rescan"); done = true; }
     else if (event.key === "Escape" && data.sheet) { go(`/${lane}`); done = true; }
     else if (event.key === "PageDown" || event.key === "PageUp") {
       const link = document.getElementById(event.key === "PageDown" ? "after" : "before");
