@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from papermode.app.rebuild import Rebuilt
-from papermode.app.scans import page_dict, page_key
+from papermode.app.scans import page_dict
 from papermode.ids import check_reserved
 from papermode.model.reading import Answer, PageReading
-from papermode.store import Manifests
+from papermode.store import Manifests, place_of
 
 TWICE: Final = (
     "this page came more than once with different writing: a photocopy, or two scans of a page written on in between"
@@ -54,7 +54,7 @@ def report_of(readings: Iterable[PageReading], manifests: Manifests, rebuilt: Re
     seen: dict[Key, list[int]] = {}
     report = ScanReport()
     for i, r in enumerate(read):
-        key = page_key(r)
+        key = place_of(r)
         if key is not None:
             seen.setdefault(key, []).append(i)
         elif r.status in ("foreign", "unreadable", "review"):

@@ -16,7 +16,7 @@ from papermode.app.demo_clerk import confirm
 from papermode.app.packets import Printed, print_packets
 from papermode.app.rebuild import Rebuilt
 from papermode.app.resources import examples_dir
-from papermode.app.scans import keyring_for, page_key, scan_paths
+from papermode.app.scans import keyring_for, scan_paths
 from papermode.app.send import FileTarget, Sent, make_bundle, summary
 from papermode.app.sites import make_keys, open_site
 from papermode.app.snapshots import read_snapshot, store_snapshot
@@ -27,7 +27,7 @@ from papermode.printing.pictures import picture_pdf
 from papermode.scan.picture import jpeg_size
 from papermode.simulate.fill import Key, Truth, Value
 from papermode.simulate.scans import from_jpeg, simulate_scans, small_jpeg, write_scans
-from papermode.store import PDF, Manifests
+from papermode.store import PDF, Manifests, place_of
 
 DEMO_NOW: Final = "2026-11-24T02:15:00-05:00"
 """A quarter of an hour after the data time of the example data."""
@@ -126,7 +126,7 @@ def run_demo(out: Path, now: datetime, *, seed: int = 1, step: Callable[[str], N
         if len(readings) % PER_FILE == 0:
             step(f"read {len(readings)} pages")
     read = report_of(readings, manifests, rebuilt).readings
-    turns = {key: r.rotation // 90 for r in read if (key := page_key(r)) is not None}
+    turns = {key: r.rotation // 90 for r in read if (key := place_of(r)) is not None}
     pages = confirm(read, truths, manifests, snapshot, now)
     result = make_bundle(opened, pages, lambda page: _page_pdf(page, pictures, turns))
     FileTarget(out / "answers.bundle.json").put(result.json)
@@ -179,7 +179,7 @@ def score_of(readings: Iterable[PageReading], truths: dict[tuple[str, int], Trut
     score = Score()
     for reading in readings:
         score.pages += 1
-        key = page_key(reading)
+        key = place_of(reading)
         if key is None or key not in truths:
             continue
         score.identified += 1

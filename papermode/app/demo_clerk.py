@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from papermode import __version__
 from papermode.app.desk_fields import Bindings
-from papermode.app.scans import page_key
 from papermode.app.sites import shipped_library
 from papermode.export.care import PageTimes, care_times
 from papermode.export.times import Window
@@ -25,7 +24,7 @@ from papermode.model.reading import Answer as Read
 from papermode.model.reading import PageReading
 from papermode.model.snapshot import Snapshot
 from papermode.simulate.fill import Key, Truth, Value
-from papermode.store import Manifests, StoredPage
+from papermode.store import Manifests, StoredPage, place_of
 
 CLERK: Final = "demo clerk"
 LATER: Final = timedelta(hours=24)
@@ -52,7 +51,7 @@ def confirm(
     people = {r.patient.mrn: (f"Patient/{r.patient.id}", f"Encounter/{r.stay.id}") for r in snapshot.records}
     out = []
     for reading in readings:
-        key = page_key(reading)
+        key = place_of(reading)
         stored = manifests.page(*key) if key is not None else None
         if key is None or stored is None or key not in truths or stored.entry["patient"] is None or not reading.written:
             continue

@@ -10,7 +10,7 @@ from typing import Any, Final
 from papermode.app.desk_fields import NO_BINDINGS, Bindings, FieldMaker
 from papermode.app.desk_people import Census
 from papermode.app.rebuild import Rebuilt
-from papermode.app.scans import StoreLookup, page_key
+from papermode.app.scans import StoreLookup
 from papermode.errors import TrustError
 from papermode.ids import check_reserved, packet_time
 from papermode.model.claim import Claim
@@ -19,7 +19,7 @@ from papermode.model.packet import Subject
 from papermode.model.reading import PageReading
 from papermode.review.desk import Place, Printed
 from papermode.scan.lookup import PageInfo
-from papermode.store import Manifests, StoredPage
+from papermode.store import Manifests, StoredPage, place_of
 from papermode.trust.claims import claim_tag, parse_locator, verify
 from papermode.trust.keyring import Keyring
 from papermode.trust.wedge import meant
@@ -64,7 +64,7 @@ class PrintedPages:
 
     def know(self, reading: PageReading) -> Known:
         """Return what an image says."""
-        key, claim = page_key(reading), reading.claim
+        key, claim = place_of(reading), reading.claim
         stored = self.manifests.page(*key) if key is not None else None
         # A page of a packet that is here, but without a layout, contradicts itself: a person says which it is.
         if key is None or claim is None or not reading.trust or (stored is not None and not reading.layout_id):

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from papermode.app.batch import told_twice
-from papermode.app.scans import page_key
 from papermode.config import Site
 from papermode.errors import StoreError
 from papermode.model.reading import PageReading
 from papermode.scan.images import each_file
-from papermode.store import OPEN, PageId, PageRow, SiteStore
+from papermode.store import OPEN, PageId, PageRow, SiteStore, place_of
 
 FOLDER: Final = "store"
 Pages = dict[int, PageReading]
@@ -101,7 +100,7 @@ class ScanStore:
         images: dict[tuple[str, int], dict[PageId, PageReading]] = {}
         for scan, pages in scans.items():
             for i, r in pages.items():
-                key = page_key(r)
+                key = place_of(r)
                 if key is not None:
                     images.setdefault(key, {})[PageId(scan, i)] = r
         for (packet, serial), found in images.items():

@@ -18,8 +18,8 @@ from papermode.scan.lookup import ClaimCheck, PageInfo
 from papermode.scan.match import KnownCodes
 from papermode.scan.picture import flat_picture, plain_picture
 from papermode.scan.reader import read_bound, read_page
-from papermode.store import Manifests
-from papermode.trust.claims import parse, parse_locator, verify
+from papermode.store import Manifests, place_of
+from papermode.trust.claims import parse, verify
 from papermode.trust.keyring import Keyring
 
 
@@ -165,22 +165,9 @@ def _again(
             yield _read(image, lookup, check, keep)
 
 
-def page_key(r: PageReading) -> tuple[str, int] | None:
-    """Return (packet, serial) of a reading, by its claim or its locator."""
-    if r.claim is not None:
-        return r.claim.packet, r.claim.page
-    if r.locator_text:
-        try:
-            locator = parse_locator(r.locator_text)
-        except TrustError:
-            return None
-        return locator.packet, locator.page
-    return None
-
-
 def page_dict(r: PageReading, manifests: Manifests) -> dict[str, Any]:
     """Return one page for ``--json``."""
-    key = page_key(r)
+    key = place_of(r)
     entry = None
     if key is not None:
         stored = manifests.page(*key)

@@ -18,6 +18,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 site_option = click.option("--site", "site_dir", type=click.Path(path_type=Path), help="The site folder.")
+packets_option = click.option(
+    "--packets",
+    "packet_dirs",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder that holds packet folders; searched recursively.",
+)
 now_option = click.option(
     "--now", "now_text", metavar="TIME", help="The time to print as 'printed' (ISO 8601 with offset); usual: the clock."
 )

@@ -9,19 +9,13 @@ import click
 
 from papermode.app.read_batch import Sources
 from papermode.app.restore import begin_anew
-from papermode.cli.common import json_option, say, site_option
+from papermode.cli.common import json_option, packets_option, say, site_option
 from papermode.cli.scan import exit_code, read_with_progress, show_report
 from papermode.config import find_site, load_site
 
 
 @click.command("rebuild")
-@click.option(
-    "--packets",
-    "packet_dirs",
-    multiple=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder that holds packet folders; searched recursively.",
-)
+@packets_option
 @site_option
 @json_option
 @click.pass_context

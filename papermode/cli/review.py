@@ -12,7 +12,7 @@ import click
 from papermode.app.desk import open_desk
 from papermode.app.intake_scans import store_of
 from papermode.app.sites import open_site
-from papermode.cli.common import json_option, say, show_json, site_option
+from papermode.cli.common import json_option, packets_option, say, show_json, site_option
 from papermode.errors import UsageFaultError
 from papermode.review.security import usable_name
 from papermode.review.serve import Server
@@ -22,13 +22,7 @@ from papermode.review.serve import Server
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; usual: any that is free.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address; no other is taken.")
 @click.option("--user", "users", multiple=True, metavar="NAME", help="Who works here; more than once for several.")
-@click.option(
-    "--packets",
-    "packet_dirs",
-    multiple=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder that holds packet folders; searched recursively.",
-)
+@packets_option
 @site_option
 @json_option
 def command(

@@ -12,20 +12,14 @@ import click
 from papermode.app.batch import ScanReport
 from papermode.app.intake_scans import ScanStore, store_scans
 from papermode.app.read_batch import Sources, read_batch
-from papermode.cli.common import json_option, progress, say, show_json, site_option
+from papermode.cli.common import json_option, packets_option, progress, say, show_json, site_option
 from papermode.config import Site, find_site, load_site
 from papermode.errors import ConfigError, ExitCode, UsageFaultError
 
 
 @click.command("scan")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--packets",
-    "packet_dirs",
-    multiple=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder that holds packet folders; searched recursively.",
-)
+@packets_option
 @click.option("--card", type=click.Path(path_type=Path), help="Believe this root card only (root.card of the site).")
 @site_option
 @json_option
