@@ -49,6 +49,9 @@ OUT_FILLED: Final = 0.01
 OUT_UNSURE: Final = 0.04
 THROUGH_UNSURE: Final = 0.05
 STEP_UNSURE: Final = 0.15
+STEP_THIN: Final = 0.08
+AREA_THIN: Final = 0.25
+"""With little ink, a smaller step of the paper is enough to doubt that it is a pen's."""
 AREA_EMPTY: Final = 0.004
 SPECKS_MOST: Final = 4
 """More specks than this in one box may be the grain of a pencil's stroke."""
@@ -218,7 +221,7 @@ def _decide(features: Features) -> list[Mark]:
     f = features
     stroke = (f.area > AREA_STROKE) & (f.extent > EXTENT_STROKE)
     messy = (f.out > OUT_UNSURE) | (f.through > THROUGH_UNSURE)
-    messy |= f.step > STEP_UNSURE
+    messy |= (f.step > STEP_UNSURE) | ((f.step > STEP_THIN) & (f.area > AREA_STROKE) & (f.area < AREA_THIN))
     messy |= (f.area > AREA_FILLED) & (f.out > OUT_FILLED)
     marked = ((f.area > AREA_MARKED) | stroke) & ~messy
     area = f.area - f.specks

@@ -79,7 +79,7 @@ class Clerk:
             {"content-type": "application/json", "origin": self._address, "sec-fetch-site": "same-origin"},
         )
         with self._opener.open(request, timeout=20) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
 
 
 def link_of(process: subprocess.Popen[str]) -> str:
