@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -146,11 +145,11 @@ def _scanned(pdf: Path, page: Any) -> tuple[Any, int]:
     from papermode.simulate.fill import fill_page
     from papermode.simulate.hands import any_hand, write_comb
     from papermode.simulate.paper import SCENARIOS, capture
-    from papermode.simulate.scans import PAGE_DPI
+    from papermode.simulate.scans import PAGE_DPI, page_picture
 
     serial, layout = page.entry["page"], page.layout
     rng = np.random.default_rng(serial)
-    paper = picture_of(pdf, serial)
+    paper = page_picture(pdf, serial)
     fill_page(paper, layout, rng)
     hand, filled = any_hand(rng), 0
     for box in (b for b in layout.boxes if b.kind == "comb" and rng.random() < FILLED):
@@ -160,47 +159,13 @@ def _scanned(pdf: Path, page: Any) -> tuple[Any, int]:
     return capture(paper, PAGE_DPI, SCENARIOS["clean"], 200, rng), filled
 
 
-def picture_of(pdf: Path, serial: int) -> Any:
-    """Return a page of a PDF as it comes out of the printer: uint8 gray, 300 dpi."""
-    import numpy as np
-    import pypdfium2 as pdfium
-
-    from papermode.simulate.scans import PAGE_DPI
-
-    document = pdfium.PdfDocument(pdf)
-    try:
-        pixels = document[serial - 1].render(scale=PAGE_DPI / 72, grayscale=True).to_numpy()
-        return np.array(pixels, dtype=np.uint8).reshape(pixels.shape[:2])
-    finally:
-        document.close()
-
-
-@dataclass(frozen=True, slots=True)
-class _Lookup:
-    """Finds pages in the manifests."""
-
-    manifests: Any
-
-    def by_packet(self, packet_id: str, page: int) -> Any:
-        from papermode.scan.lookup import PageInfo
-
-        found = self.manifests.page(packet_id, page)
-        return None if found is None else PageInfo(found.layout, found.entry["claim"], found.head)
-
-    def by_claim(self, claim: Any, text: str) -> Any:
-        return None
-
-    def known_codes(self) -> Any:
-        from papermode.scan.match import KnownCodes
-
-        return KnownCodes(())
-
-
 def read(folder: Path) -> dict[str, Any]:
     """Read the scans with a clock around each step; return milliseconds a page."""
     import cv2
 
-    from papermode.app.scans import KeyCheck, keyring_for
+    from papermode.app.rebuild import Rebuilt
+    from papermode.app.scans import KeyCheck, StoreLookup, keyring_for
+    from papermode.app.sites import shipped_library
     from papermode.scan import reader
     from papermode.scan.images import Broken, page_images
     from papermode.store import Manifests
@@ -221,7 +186,10 @@ def read(folder: Path) -> dict[str, Any]:
     for step in STEPS:
         setattr(reader, step, clocked(step, getattr(reader, step)))
     manifests = Manifests((folder / "packets",))
-    lookup, check = _Lookup(manifests), KeyCheck(keyring_for(manifests, site_keys=None, card=None))
+    lookup, check = (
+        StoreLookup(manifests, Rebuilt(shipped_library)),
+        KeyCheck(keyring_for(manifests, site_keys=None, card=None)),
+    )
     images = page_images(folder / "scans.pdf")
     status: Counter[str] = Counter()
     pages = 0

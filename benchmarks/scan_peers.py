@@ -20,7 +20,7 @@ import cv2
 
 from benchmarks import peer_amc, peer_marksense
 from benchmarks.measure import Spread, Usage, run
-from benchmarks.scan_pages import picture_of, print_night
+from benchmarks.scan_pages import print_night
 from benchmarks.scan_sheets import (
     ASIDE,
     CONDITIONS,
@@ -36,7 +36,7 @@ from benchmarks.scan_sheets import (
     stack_of,
 )  # fmt: skip
 from papermode.errors import ExitCode
-from papermode.simulate.scans import PAGE_DPI, write_scans
+from papermode.simulate.scans import PAGE_DPI, page_picture, write_scans
 
 PEOPLE: Final = 6
 FORMS: Final = ("VITALS", "NURSE")
@@ -126,7 +126,7 @@ def _contenders(folder: Path) -> Iterator[Contender]:
     """Print the pages and return the programs that are there, papermode first."""
     pages, blanks = _pages(folder)
     sides = [single_choices(pages[0, side].layout) for side in range(len(FORMS))]
-    pictures = {at: picture_of(page.pdf, page.serial) for at, page in pages.items()}
+    pictures = {at: page_picture(page.pdf, page.serial) for at, page in pages.items()}
     sheets = [fill(person, side, pictures[person, side], page.layout) for (person, side), page in pages.items()]
     serials = {(page.packet, page.serial): at for at, page in pages.items()}
 
@@ -167,7 +167,7 @@ def _pages(folder: Path) -> tuple[dict[tuple[int, int], _Page], list[Gray]]:
     assert len(people) > PEOPLE, len(people)
     pages = {(n, side): people[n][form] for n in range(PEOPLE) for side, form in enumerate(FORMS)}
     spare = (people[PEOPLE][form] for form in FORMS)
-    blanks = [_at_scan_size(picture_of(page.pdf, page.serial)) for page in spare]
+    blanks = [_at_scan_size(page_picture(page.pdf, page.serial)) for page in spare]
     return pages, blanks
 
 
@@ -205,7 +205,8 @@ def _amc(folder: Path, counts: Sequence[Sequence[int]]) -> Contender:
     layouts = peer_amc.layouts(project)
     sides = [single_choices(layouts[0, side]) for side in range(len(counts))]
     sheets = [
-        fill(person, side, picture_of(pdf, n), layout) for n, ((person, side), layout) in enumerate(layouts.items(), 1)
+        fill(person, side, page_picture(pdf, n), layout)
+        for n, ((person, side), layout) in enumerate(layouts.items(), 1)
     ]
 
     def write(work: Path, stack: Stack) -> list[str]:

@@ -42,6 +42,11 @@ class Rect:
         """The y of the lower edge."""
         return self.y + self.h
 
+    @property
+    def corners(self) -> tuple[tuple[Hmm, Hmm], ...]:
+        """The corners: top left, top right, bottom right, bottom left."""
+        return (self.x, self.y), (self.right, self.y), (self.right, self.bottom), (self.x, self.bottom)
+
     def moved(self, dx: Hmm, dy: Hmm) -> Rect:
         """Return the rectangle moved by (dx, dy)."""
         return Rect(self.x + dx, self.y + dy, self.w, self.h)

@@ -142,7 +142,7 @@ def both_ways(
     stored = image.stored
     assert stored is not None
     form = forms.get((stored.entry["form"], stored.entry["version"]))
-    kinds = {(b.link_id, b.row, b.column): b.kind for b in stored.layout.boxes}
+    kinds = {b.key: b.kind for b in stored.layout.boxes}
     page = (stored.packet, stored.entry["page"])
     for key in image.written.values:
         if form is None or _POLICY.rule(form, key[0]).do != "enter" or kinds[key] == "crop":

@@ -18,6 +18,8 @@ from papermode.geometry import POINT_HMM, Hmm, Rect
 from papermode.ids import crockford_bits
 
 BoxKind = Literal["mark", "comb", "crop"]
+Key = tuple[str, int | None, int | None]
+"""(link_id, row, column): what one answer is given for."""
 
 CORNER_SIZE: Hmm = 500
 """Side of the four black corner squares."""
@@ -99,6 +101,11 @@ class Box:
     score, and what has a ``-`` before it is taken away."""
     sign: str = ""
     """Comb: ``link_id`` of the marks, in the same row and column, of which ``negative`` makes its number negative."""
+
+    @property
+    def key(self) -> Key:
+        """What one answer is given for: the same for all boxes of a question."""
+        return self.link_id, self.row, self.column
 
     def as_dict(self) -> dict[str, Any]:
         """Return the box as the manifest writes it; optional keys only where they say something."""

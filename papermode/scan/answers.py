@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from papermode.model.layout import Box
+from papermode.model.layout import Box, Key
 from papermode.model.reading import Answer, AnswerState
 from papermode.scan.cells import comb_patch
 from papermode.scan.combs import CombReading, read_combs
-from papermode.scan.corroborate import Key, confirmed
+from papermode.scan.corroborate import confirmed
 from papermode.scan.fields import INK_MM2, ink_in_cells, ink_in_crops
 from papermode.scan.hidden import hidden_questions
 from papermode.scan.ink import Sheet
@@ -39,15 +39,15 @@ def read_answers(sheet: Sheet, boxes: Sequence[Box], *, bilevel: bool) -> tuple[
     written = False
     groups: dict[Key, list[tuple[Box, Mark]]] = {}
     for box, mark in zip(marks, read_marks(sheet, [b.rect for b in marks]), strict=True):
-        groups.setdefault(_key(box), []).append((box, mark))
+        groups.setdefault(box.key, []).append((box, mark))
         written |= mark.ink
     for key, group in groups.items():
         found[key] = _choice(group, bilevel=bilevel)
     amounts = [*(max(cells) for cells in ink_in_cells(sheet, combs)), *ink_in_crops(sheet, crops)]
     ink: dict[Key, tuple[Box, float]] = {}
     for box, amount in zip([*combs, *crops], amounts, strict=True):
-        _, before = ink.get(_key(box), (box, 0.0))
-        ink[_key(box)] = box, max(amount, before)
+        _, before = ink.get(box.key, (box, 0.0))
+        ink[box.key] = box, max(amount, before)
     for key, (box, amount) in ink.items():
         written |= amount > INK_MM2
         found[key] = _ink_answer(box, amount)
@@ -60,7 +60,7 @@ def read_answers(sheet: Sheet, boxes: Sequence[Box], *, bilevel: bool) -> tuple[
     for key in hidden_questions(sheet, boxes) if not bilevel else ():
         if found[key].state == "empty":
             found[key] = replace(found[key], state="unsure", confidence=0.0)
-    return tuple(found[key] for key in dict.fromkeys(_key(b) for b in boxes)), written
+    return tuple(found[key] for key in dict.fromkeys(b.key for b in boxes)), written
 
 
 def _readings(sheet: Sheet, combs: Sequence[Box], *, bilevel: bool) -> dict[Key, CombReading]:
@@ -72,16 +72,12 @@ def _readings(sheet: Sheet, combs: Sequence[Box], *, bilevel: bool) -> dict[Key,
         return {}
     patches = [comb_patch(sheet.gray, sheet.registered.registration, box) for box in combs]
     readings = read_combs(patches, combs, bilevel=bilevel)
-    return {_key(box): reading for box, reading in zip(combs, readings, strict=True)}
+    return {box.key: reading for box, reading in zip(combs, readings, strict=True)}
 
 
 def doubted(answers: Sequence[Answer]) -> tuple[Answer, ...]:
     """Return the answers of a page that does not fit its layout: nothing on it is sure, not even emptiness."""
     return tuple(replace(a, state="unsure", confidence=0.0) for a in answers)
-
-
-def _key(box: Box) -> Key:
-    return box.link_id, box.row, box.column
 
 
 def _choice(group: Sequence[tuple[Box, Mark]], *, bilevel: bool) -> Answer:

@@ -62,7 +62,7 @@ class Codes:
         return _sorted({**{c.text: c for c in more}, **found})
 
 
-def _formats() -> zxingcpp.BarcodeFormats:
+def qr_formats() -> zxingcpp.BarcodeFormats:
     """Return what to look for. Not ``QRCode``: in zxing-cpp 3 that includes Micro QR, which is "found" in scribbles.
 
     Made for each call: kept in a module it outlives the interpreter, which then complains on stderr.
@@ -108,7 +108,7 @@ def _sorted(found: dict[str, Code]) -> Codes:
 
 def _decode(gray: Gray, found: dict[str, Code], scale: float = 1, x: float = 0, y: float = 0) -> None:
     """Add the codes of a picture that is ``scale`` times the page's part at (x, y)."""
-    results = zxingcpp.read_barcodes(gray, formats=_formats(), try_downscale=False, try_invert=False)
+    results = zxingcpp.read_barcodes(gray, formats=qr_formats(), try_downscale=False, try_invert=False)
     for result in results:
         text = result.text
         if len(found) >= limits.CODES_PER_PAGE or not text or len(text) > limits.CODE_CHARACTERS or text in found:

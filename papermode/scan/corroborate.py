@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from papermode.model.layout import Band, Box
+from papermode.model.layout import Band, Box, Key
 from papermode.model.reading import Answer
 from papermode.scan.combs import CombReading, plausible
 
-Key = tuple[str, int | None, int | None]
 Place = tuple[int | None, int | None]
 
 NEGATIVE: Final = "negative"

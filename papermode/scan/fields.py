@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from papermode.geometry import Rect
 from papermode.model.layout import Box
-from papermode.scan.ink import Sheet, darkness, without_specks
-from papermode.scan.sampling import rectify
+from papermode.scan.ink import Sheet, without_specks
 
 _INK: Final = 0.28
 _CELL_INK: Final = 0.20
@@ -44,10 +43,7 @@ def _ink_in_area(sheet: Sheet, rect: Rect) -> float:
     """Return the ink in mm² of a part of the page that may be long enough for the paper to bend in it."""
     if rect.w <= 0 or rect.h <= 0:
         return 0.0
-    values = rectify(sheet.gray, sheet.registered.registration, rect, _CROP_PIXELS_PER_MM)
-    paper = rectify(sheet.paper, sheet.paper_registration, rect, _CROP_PIXELS_PER_MM)
-    dark = darkness(values, paper, sheet.registered.levels[0])
-    ink = without_specks(dark > _INK, _CROP_PIXELS_PER_MM)
+    ink = without_specks(sheet.flat_darkness(rect, _CROP_PIXELS_PER_MM) > _INK, _CROP_PIXELS_PER_MM)
     return float(ink.mean()) * rect.w * rect.h / 10_000
 
 

@@ -70,8 +70,7 @@ class Frame:
         """
         found: dict[str, Code] = {}
         for place in places or code_places(self.size):
-            r = place.rect
-            corners = np.array([(r.x, r.y), (r.right, r.y), (r.right, r.bottom), (r.x, r.bottom)], dtype=np.float64)
+            corners = np.array(place.rect.corners, dtype=np.float64)
             found[place.kind] = Code("", plane.apply(self.matrix, corners / 100))
         return found
 

@@ -10,8 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from papermode.model.layout import Box
-from papermode.scan.corroborate import Key
+from papermode.model.layout import Box, Key
 from papermode.scan.ink import Sheet
 from papermode.scan.outlines import Outlines, measure
 
@@ -34,6 +33,4 @@ def hidden_questions(sheet: Sheet, boxes: Sequence[Box]) -> frozenset[Key]:
         return frozenset()
     outlines = Outlines.of([box.rect for box in outlined])
     _, found = measure(sheet.gray, registered.registration, outlines, registered.levels, _REACH_MM)
-    return frozenset(
-        (b.link_id, b.row, b.column) for b, here in zip(outlined, np.asarray(found), strict=True) if not here
-    )
+    return frozenset(box.key for box, here in zip(outlined, np.asarray(found), strict=True) if not here)

@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from papermode.geometry import Rect
 from papermode.scan.register import Registered
-from papermode.scan.sampling import Offsets, Points, Registration, sample
+from papermode.scan.sampling import Offsets, Points, Registration, rectify, sample
 
 Gray = npt.NDArray[np.uint8]
 Darkness = npt.NDArray[np.float32]
@@ -26,8 +27,8 @@ _LARGEST_INK_MM: Final = 5.4
 """Dark things up to this size (a filled mark box) do not lower the paper level; wider shade does."""
 _WIDE_MM: Final = 20.0
 _COARSER: Final = 4
-SPECK_MM2: Final = 0.08
-SPECK_MM: Final = 0.40
+_SPECK_MM2: Final = 0.08
+_SPECK_MM: Final = 0.40
 """Ink no larger than this is no pen's but a copier's or dust: the finest dot of a ballpoint has 0.1 mm²."""
 _LEAST_RANGE: Final = 25.0
 """Least gray levels between paper and black: noise on an empty, faint page must not become ink."""
@@ -59,6 +60,12 @@ class Sheet:
         paper = sample(self.paper, self.paper_registration, centres, at, at)[:, 0, 0]
         wide = sample(self.wide_paper, self.paper_registration, centres, at, at)[:, 0, 0]
         return darkness(paper, wide, self.registered.levels[0])
+
+    def flat_darkness(self, area: Rect, pixels_per_mm: float) -> Darkness:
+        """Return the darkness of a part of the page, upright and flat, against the page's black."""
+        values = rectify(self.gray, self.registered.registration, area, pixels_per_mm)
+        paper = rectify(self.paper, self.paper_registration, area, pixels_per_mm)
+        return darkness(values, paper, self.registered.levels[0])
 
     def darkness(self, centres: Points, us: Offsets, vs: Offsets) -> Darkness:
         """Read the darkness on grids against the page's black."""
@@ -98,8 +105,13 @@ def make_sheet(gray: Gray, registered: Registered) -> Sheet:
 def without_specks(ink: Mask, pixels_per_mm: float) -> Mask:
     """Return ink without its specks."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
-    longest = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
-    small = stats[:, cv2.CC_STAT_AREA] <= SPECK_MM2 * pixels_per_mm**2
-    keep = ~(small & (longest <= max(SPECK_MM * pixels_per_mm, 1)))
+    keep = ~are_specks(np.asarray(stats), pixels_per_mm)
     keep[0] = False
     return np.asarray(keep[labels])
+
+
+def are_specks(pieces: npt.NDArray[np.int32], pixels_per_mm: float) -> Mask:
+    """Tell which connected pieces, rows of OpenCV's statistics, are too small for a pen."""
+    longest = np.maximum(pieces[:, cv2.CC_STAT_WIDTH], pieces[:, cv2.CC_STAT_HEIGHT])
+    small = pieces[:, cv2.CC_STAT_AREA] <= _SPECK_MM2 * pixels_per_mm**2
+    return np.asarray(small & (longest <= max(_SPECK_MM * pixels_per_mm, 1)))

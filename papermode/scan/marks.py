@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from papermode.geometry import Rect
 from papermode.model.layout import MARK_STROKE
-from papermode.scan.ink import SPECK_MM, SPECK_MM2, Darkness, Sheet, darkness
+from papermode.scan.ink import Darkness, Sheet, are_specks, darkness
 from papermode.scan.outlines import Outlines, measure
 
 Mask = npt.NDArray[np.bool_]
@@ -207,10 +207,10 @@ def _pieces(ink: Mask, inside: Mask, area: Values) -> tuple[Values, Values]:
         _, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
         pieces = stats[1:]
         if len(pieces):
-            wide, tall, size = (pieces[:, k] for k in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
-            largest = size.argmax()
-            extents[i] = np.hypot(wide[largest], tall[largest]) / diagonal
-            small = (size * _STEP_MM**2 <= SPECK_MM2) & (np.maximum(wide, tall) * _STEP_MM <= SPECK_MM)
+            size = pieces[:, cv2.CC_STAT_AREA]
+            largest = pieces[size.argmax()]
+            extents[i] = np.hypot(largest[cv2.CC_STAT_WIDTH], largest[cv2.CC_STAT_HEIGHT]) / diagonal
+            small = are_specks(np.asarray(pieces), 1 / _STEP_MM)
             if small.sum() <= SPECKS_MOST:
                 specks[i] = size[small].sum() / part.size
     return extents, specks

@@ -17,14 +17,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from papermode.model.places import code_places
 from papermode.scan.codes import Code
-from papermode.scan.frames import Frame
-from papermode.scan.repair import modules_of
+from papermode.scan.repair import CodeView
 from papermode.symbols import qr
 from papermode.trust.claims import compose_locator
 
-Gray = npt.NDArray[np.uint8]
 Values = npt.NDArray[np.float32]
 Packed = npt.NDArray[np.uint8]
 
@@ -86,23 +83,22 @@ def _signs(rows: Packed) -> Values:
     return np.unpackbits(rows, axis=1).astype(np.float32) * 2 - 1
 
 
-def matched_code(gray: Gray, frames: Sequence[Frame], known: KnownCodes) -> Code | None:
+def matched_code(views: Sequence[tuple[CodeView, CodeView]], known: KnownCodes) -> Code | None:
     """Return the locator of the page that a sheet's damaged codes agree with, or ``None`` if none stands out.
 
     Args:
-        gray: the page.
-        frames: where it may lie.
+        views: claim and locator for each way that the sheet may lie.
         known: the pages that were printed; fewer than two tell nothing.
     """
     if len(known.claims) < 2:
         return None
     best, found = 1.0, None
-    for frame in frames:
-        for place in code_places(frame.size):
-            number, margin = known.best(place.kind, _seen(*modules_of(gray, frame, place)))
-            if margin / _MARGIN[place.kind] > best:
-                best = margin / _MARGIN[place.kind]
-                found = Code(compose_locator(known.claims[number]), frame.codes()["locator"].corners)
+    for pair in views:
+        for view in pair:
+            number, margin = known.best(view.kind, _seen(view.modules, view.known))
+            if margin / _MARGIN[view.kind] > best:
+                best = margin / _MARGIN[view.kind]
+                found = Code(compose_locator(known.claims[number]), pair[1].corners)
     return found
 
 

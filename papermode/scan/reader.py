@@ -24,11 +24,11 @@ from papermode.scan.confirm import AGREEMENT, claim_agreement
 from papermode.scan.frames import Frame, find_frames
 from papermode.scan.identity import Identity, identify, locator_of
 from papermode.scan.images import PageImage
-from papermode.scan.ink import make_sheet
+from papermode.scan.ink import Sheet, make_sheet
 from papermode.scan.lookup import Check, ClaimCheck, Lookup, PageInfo
 from papermode.scan.match import matched_code
 from papermode.scan.register import Registered, register
-from papermode.scan.repair import repaired_codes
+from papermode.scan.repair import repaired_codes, views_of
 from papermode.scan.rules import apply_rules
 from papermode.scan.sampling import Registration
 from papermode.scan.tripwires import tripwires
@@ -129,18 +129,9 @@ def read_bound(image: PageImage, info: PageInfo, flat: Flat | None = None) -> Pa
     if flat is not None:
         flat(gray, registered.registration, info.layout)
     sheet = make_sheet(gray, registered)
-    answers, written = read_answers(sheet, info.layout.boxes, bilevel=image.bilevel)
     # That the printed name is there tells that the person has bound the right page.
     wires = () if registered.faults else tripwires(sheet, info.layout.zones, info.head, bound=bool(info.head))
-    return replace(
-        reading,
-        why=reading.why + registered.faults + wires,
-        layout_id=info.layout.id,
-        rotation=registered.registration.rotation,
-        fit=registered.fit,
-        answers=doubted(answers) if registered.faults else apply_rules(answers),
-        written=written,
-    )
+    return _answered(reading, sheet, info.layout, reading.why + registered.faults + wires, bilevel=image.bilevel)
 
 
 def _laid(gray: Gray, layout: Layout, frame: Frame) -> Registered | None:
@@ -156,19 +147,22 @@ def _codes_of(
     gray: Gray, bare: Gray | None, genuine: Callable[[str], bool], lookup: Lookup
 ) -> tuple[Codes, list[Frame]]:
     """Return the codes of a page, and the ways it may lie if its squares had to be asked where its claim is."""
+
+    def identified(codes: Codes) -> bool:
+        return any(genuine(c.text) for c in codes.claims)
+
     codes = find_codes(gray, genuine)
-    if any(genuine(c.text) for c in codes.claims):
-        return codes, []
-    if bare is not None:
+    if bare is not None and not identified(codes):
         # Without the ink of a blue pen, more of the codes can be seen.
         gray = bare
         codes = codes.joined(find_codes(gray, genuine).all)
-        if any(genuine(c.text) for c in codes.claims):
-            return codes, []
+    if identified(codes):
+        return codes, []
     frames = find_frames(gray)
-    codes = codes.joined(repaired_codes(gray, frames, genuine))
-    if not codes.locators and not any(genuine(c.text) for c in codes.claims):
-        matched = matched_code(gray, frames, lookup.known_codes())
+    views = views_of(gray, frames)
+    codes = codes.joined(repaired_codes(views, genuine))
+    if not codes.locators and not identified(codes):
+        matched = matched_code(views, lookup.known_codes())
         codes = codes.joined([matched] if matched is not None else [])
     return codes, frames
 
@@ -240,13 +234,12 @@ def _read_boxes(
     *,
     bilevel: bool,
 ) -> PageReading:
-    """Register the page on its layout and read it; doubt about the fit makes every answer unsure."""
+    """Register the page on its layout and read it."""
     layout = info.layout
     registered = register(gray, layout, codes)
     if flat is not None:
         flat(gray, registered.registration, layout)
     sheet = make_sheet(gray, registered)
-    answers, written = read_answers(sheet, layout.boxes, bilevel=bilevel)
     bound = identity.claim is not None and bool(identity.claim.mrn)
     # On a page that lies elsewhere the name does so, too.
     head = () if registered.faults else info.head
@@ -254,6 +247,15 @@ def _read_boxes(
     why = reading.why + registered.faults + coarse + tripwires(sheet, layout.zones, head, bound=bound)
     if identity.by_locator and (registered.faults or not _confirmed(gray, registered, info)):
         why += ("only the page's small code can be read",)
+    return _answered(reading, sheet, layout, why, bilevel=bilevel)
+
+
+def _answered(
+    reading: PageReading, sheet: Sheet, layout: Layout, why: tuple[str, ...], *, bilevel: bool
+) -> PageReading:
+    """Return the reading with what is marked on the sheet; where it does not fit its layout, nothing of it is sure."""
+    registered = sheet.registered
+    answers, written = read_answers(sheet, layout.boxes, bilevel=bilevel)
     return replace(
         reading,
         status="review" if why else "read",

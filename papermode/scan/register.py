@@ -78,8 +78,10 @@ def register(gray: Gray, layout: Layout, codes: dict[str, Code]) -> Registered:
         none = "the layout has no anchors to check the page by"
         return Registered(plane_only, Fit(0.0, 0, 0), start.squares, levels, (none,))
     registration, shifts, found = _field(gray, start, outlines, levels)
-    drift = _drift(start, outlines, shifts, found, np.asarray(outlines.half.any(axis=1)))
-    boxes = _boxes(outlines)
+    printed = np.asarray(outlines.half.any(axis=1))
+    drift = _drift(start, outlines, shifts, found, printed)
+    # The crosses in the margin do not move with the boxes; where no box is an outline, they are all there is.
+    boxes = printed if printed.any() else np.ones(len(outlines), dtype=bool)
     fit = _fit(registration, outlines, shifts, found, drift)
     faults = _faults(fit, drift) + _lost_lines(outlines.centres[boxes], found[boxes])
     return Registered(registration, fit, start.squares, levels, faults)
@@ -121,12 +123,6 @@ def _field(
             break
         shifts, found = field(outlines.centres) + more, again
     return registration, shifts, found
-
-
-def _boxes(outlines: Outlines) -> Mask:
-    """Return which outlines are of boxes: the crosses in the margin do not move with them. All, if none is."""
-    boxes = outlines.half.any(axis=1)
-    return np.asarray(boxes if boxes.any() else np.ones(len(outlines), dtype=bool))
 
 
 def _drift(start: Start, outlines: Outlines, shifts: Points, found: Mask, boxes: Mask) -> Points:

@@ -7,8 +7,8 @@ error correction does the rest (docs/architecture.md, "Reading a damaged code").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, cached_property
 from typing import Final
 
 import cv2
@@ -18,7 +18,7 @@ import zxingcpp
 
 from papermode.model.layout import CodePlace
 from papermode.model.places import code_places
-from papermode.scan.codes import CLAIM_PREFIX, LOCATOR_PREFIX, Code
+from papermode.scan.codes import CLAIM_PREFIX, LOCATOR_PREFIX, Code, qr_formats
 from papermode.scan.frames import Frame
 from papermode.scan.sampling import Registration, rectify
 from papermode.symbols import qr
@@ -39,78 +39,77 @@ _WINDOWS: Final = (9, 15, 25)
 _PREFIXES: Final[dict[qr.Kind, str]] = {"claim": CLAIM_PREFIX, "locator": LOCATOR_PREFIX}
 
 
-def repaired_codes(gray: Gray, frames: list[Frame], accept: Callable[[str], bool]) -> list[Code]:
+class CodeView:
+    """The place of one code of a page, as one frame has it; nothing is computed before it is asked for."""
+
+    def __init__(self, gray: Gray, frame: Frame, place: CodePlace) -> None:
+        """Look at a place of a page that lies as a frame says."""
+        self.kind: qr.Kind = place.kind
+        self.corners = frame.codes()[place.kind].corners
+        self.known = _known(place.kind)
+        """Which modules are known: 1 dark, -1 light, 0 unknown."""
+        self._gray, self._frame, self._rect = gray, frame, place.rect
+
+    @cached_property
+    def picture(self) -> Gray:
+        """The code's place, flat, with its quiet zone and room to move."""
+        module = self._rect.w / len(self.known)
+        margin = round(module * (_QUIET + _SNAP / _PIXELS))
+        return rectify(self._gray, Registration(self._frame.matrix), self._rect.grown(margin), _PIXELS * 100 / module)
+
+    @cached_property
+    def modules(self) -> Values:
+        """The gray value at each module's middle, after moving the symbol to where its known modules fit best."""
+        soft = np.asarray(cv2.GaussianBlur(self.picture, (0, 0), _SOFT * _PIXELS), dtype=np.float32)
+        y, x = _snapped(soft, self.known)
+        end = _PIXELS * len(self.known)
+        return soft[y : y + end : _PIXELS, x : x + end : _PIXELS]
+
+
+def views_of(gray: Gray, frames: Sequence[Frame]) -> list[tuple[CodeView, CodeView]]:
+    """Return the places of claim and locator of a page for each way that it may lie."""
+    return [
+        (CodeView(gray, frame, claim), CodeView(gray, frame, locator))
+        for frame in frames
+        for claim, locator in (code_places(frame.size),)
+    ]
+
+
+def repaired_codes(views: Sequence[tuple[CodeView, CodeView]], accept: Callable[[str], bool]) -> list[Code]:
     """Read the codes at the places that frames give them.
 
     Args:
-        gray: the page.
-        frames: where the page may lie.
+        views: claim and locator for each way that the page may lie.
         accept: tells whether a PM1 text is genuine.
 
     Returns:
         The codes of the first frame that has a genuine claim or, if none has, of the first with a locator.
     """
     locators: list[Code] = []
-    for frame in frames:
-        pictures = {place.kind: _picture(gray, frame, place) for place in code_places(frame.size)}
-        texts: dict[str, str] = {
-            kind: _accepted(kind, _texts(picture, _known(kind)), accept) for kind, picture in pictures.items()
-        }
-        found = [Code(texts[kind], code.corners) for kind, code in frame.codes().items() if texts[kind]]
-        if texts["claim"]:
+    for pair in views:
+        found = [Code(text, view.corners) for view in pair if (text := _accepted(view, accept))]
+        if any(code.text.startswith(CLAIM_PREFIX) for code in found):
             return found
         locators = locators or found
     return locators
 
 
-def modules_of(gray: Gray, frame: Frame, place: CodePlace) -> tuple[Values, Values]:
-    """Return the gray value of each module of a code, and which modules are known (1 dark, -1 light, 0 unknown).
-
-    Args:
-        gray: the page.
-        frame: where the page may lie.
-        place: where the code is on it.
-    """
-    known = _known(place.kind)
-    return _sampled(_softened(_picture(gray, frame, place)), known), known
+def _accepted(view: CodeView, accept: Callable[[str], bool]) -> str:
+    prefix, is_locator = _PREFIXES[view.kind], view.kind == "locator"
+    return next((t for t in _texts(view) if t.startswith(prefix) and (is_locator or accept(t))), "")
 
 
-def _picture(gray: Gray, frame: Frame, place: CodePlace) -> Gray:
-    """Return a code's place, flat, with its quiet zone and room to move."""
-    module = place.rect.w / len(_known(place.kind))
-    margin = round(module * (_QUIET + _SNAP / _PIXELS))
-    return rectify(gray, Registration(frame.matrix), place.rect.grown(margin), _PIXELS * 100 / module)
-
-
-def _accepted(kind: qr.Kind, texts: Iterator[str], accept: Callable[[str], bool]) -> str:
-    return next((t for t in texts if t.startswith(_PREFIXES[kind]) and (kind == "locator" or accept(t))), "")
-
-
-def _texts(picture: Gray, known: Values) -> Iterator[str]:
-    """Yield what a code's flat picture may say: decoded as it is, then with its known modules drawn anew."""
-    yield from _decoded(picture)
-    yield from _drawn_texts(_sampled(_softened(picture), known), known)
-
-
-def _drawn_texts(values: Values, known: Values) -> Iterator[str]:
+def _texts(view: CodeView) -> Iterator[str]:
+    """Yield what a code may say: decoded as it is, then with its known modules drawn anew."""
+    yield from _decoded(view.picture)
     for window in _WINDOWS:
-        yield from _decoded(_drawn(values, known, window))
-
-
-def _softened(picture: Gray) -> Values:
-    return np.asarray(cv2.GaussianBlur(picture, (0, 0), _SOFT * _PIXELS), dtype=np.float32)
-
-
-def _sampled(values: Values, known: Values) -> Values:
-    """Return the value at each module's middle, after moving the symbol to where its known modules fit best."""
-    y, x = _snapped(values, known)
-    end = _PIXELS * len(known)
-    return values[y : y + end : _PIXELS, x : x + end : _PIXELS]
+        yield from _decoded(_drawn(view.modules, view.known, window))
 
 
 def _decoded(picture: Gray) -> Iterator[str]:
-    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
-    for result in zxingcpp.read_barcodes(picture, formats, try_rotate=False, try_downscale=False, try_invert=False):
+    for result in zxingcpp.read_barcodes(
+        picture, qr_formats(), try_rotate=False, try_downscale=False, try_invert=False
+    ):
         if result.text:
             yield result.text
 

@@ -50,8 +50,7 @@ def find_start(gray: Gray, layout: Layout, codes: dict[str, Code]) -> Start:
     source, target = [], []
     for kind, code in codes.items():
         if kind in places:
-            r = places[kind]
-            source.append([(r.x, r.y), (r.right, r.y), (r.right, r.bottom), (r.x, r.bottom)])
+            source.append(places[kind].corners)
             target.append(code.corners)
     code_mm = np.array(source, dtype=np.float64).reshape(-1, 2) / 100
     code_px = np.array(target, dtype=np.float64).reshape(-1, 2)

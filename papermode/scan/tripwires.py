@@ -16,8 +16,7 @@ import numpy as np
 from papermode.geometry import POINT_HMM, Rect
 from papermode.model.layout import Text, Zone
 from papermode.scan.expected import Ink, expected_ink
-from papermode.scan.ink import Darkness, Sheet, darkness, without_specks
-from papermode.scan.sampling import rectify
+from papermode.scan.ink import Darkness, Sheet, without_specks
 
 _LABELLED: Final = "there is a label or writing where this patient's page must be empty"
 _NAME_TOUCHED: Final = "the printed name is covered or written on"
@@ -81,20 +80,14 @@ def _is_used(sheet: Sheet, zone: Rect) -> bool:
     watched = Rect(zone.x + inset, zone.y + inset, zone.w - 2 * inset, zone.h - inset - words)
     if watched.w <= 0 or watched.h <= 0:
         return False
-    ink = without_specks(_dark(sheet, watched, _PIXELS_PER_MM) > _INK, _PIXELS_PER_MM)
+    ink = without_specks(sheet.flat_darkness(watched, _PIXELS_PER_MM) > _INK, _PIXELS_PER_MM)
     return bool(ink.mean() > _SHARE)
-
-
-def _dark(sheet: Sheet, area: Rect, pixels_per_mm: float) -> Darkness:
-    values = rectify(sheet.gray, sheet.registered.registration, area, pixels_per_mm)
-    paper = rectify(sheet.paper, sheet.paper_registration, area, pixels_per_mm)
-    return darkness(values, paper, sheet.registered.levels[0])
 
 
 def _is_touched(sheet: Sheet, zone: Rect, head: tuple[Text, ...]) -> bool:
     """Tell whether a part of the printed name is not to be seen, or other ink is."""
     area = zone.grown(_REACH)
-    dark = _dark(sheet, area, _FINE)
+    dark = sheet.flat_darkness(area, _FINE)
     printed = np.zeros_like(dark)
     for line in head:
         ink = expected_ink((line,), area, _FINE)

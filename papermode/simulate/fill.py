@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from papermode.geometry import Rect
-from papermode.model.layout import Box, Layout
+from papermode.model.layout import Box, Key, Layout
 from papermode.simulate import pens
 from papermode.simulate.doubts import ON_A_MARK, ON_NONE, TAKEN_BACK
 from papermode.simulate.hands import any_hand, write_comb
-from papermode.simulate.numbers import Key, Value, agree_signs, choose_numbers
+from papermode.simulate.numbers import Value, agree_signs, choose_numbers
 from papermode.simulate.pens import mark_box
 from papermode.simulate.words import line_of_words, word
 
@@ -103,7 +103,7 @@ def questions(boxes: Sequence[Box]) -> dict[Key, list[Box]]:
     """Return the boxes of each question, in the layout's order."""
     found: dict[Key, list[Box]] = {}
     for box in boxes:
-        found.setdefault((box.link_id, box.row, box.column), []).append(box)
+        found.setdefault(box.key, []).append(box)
     return found
 
 

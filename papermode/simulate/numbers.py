@@ -9,10 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from papermode.model.layout import Band, Box
+from papermode.model.layout import Band, Box, Key
 
-Key = tuple[str, int | None, int | None]
-"""(link_id, row, column): what one answer is given for."""
 Value = str | tuple[str, ...] | None
 """A mark's value, several where several are allowed (in the layout's order), or nothing."""
 
@@ -41,15 +39,15 @@ def choose_numbers(boxes: Sequence[Box], marks: Mapping[Key, Value], rng: np.ran
         that is marked.
     """
     combs = [box for box in boxes if box.kind == "comb"]
-    scores = {(*_key(box), box.value): box.score for box in boxes if box.kind == "mark"}
+    scores = {(*box.key, box.value): box.score for box in boxes if box.kind == "mark"}
     texts: dict[Key, str] = {}
     for box in combs:
         if not box.sum:
-            texts[_key(box)] = "" if rng.random() < _BLANK else _text(box, marks, scores, rng)
+            texts[box.key] = "" if rng.random() < _BLANK else _text(box, marks, scores, rng)
     for box in combs:
         if box.sum:
-            texts[_key(box)] = _sum(box, texts, marks, scores)
-    return {_key(box): texts[_key(box)] for box in combs}
+            texts[box.key] = _sum(box, texts, marks, scores)
+    return {box.key: texts[box.key] for box in combs}
 
 
 def agree_signs(boxes: Sequence[Box], marks: Mapping[Key, Value], texts: dict[Key, str]) -> dict[Key, Value]:
@@ -57,15 +55,11 @@ def agree_signs(boxes: Sequence[Box], marks: Mapping[Key, Value], texts: dict[Ke
     agreed = dict(marks)
     for box in (b for b in boxes if b.kind == "comb" and b.sign and b.sum):
         total = _total(box, texts, marks, {})
-        values = [b.value for b in boxes if b.kind == "mark" and _key(b) == (box.sign, box.row, box.column)]
+        values = [b.value for b in boxes if b.kind == "mark" and b.key == (box.sign, box.row, box.column)]
         if total is not None and values:
             fitting = [v for v in values if (v == _NEGATIVE) == (total < 0)]
             agreed[box.sign, box.row, box.column] = fitting[0] if fitting else None
     return agreed
-
-
-def _key(box: Box) -> Key:
-    return box.link_id, box.row, box.column
 
 
 def _text(

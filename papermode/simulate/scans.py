@@ -67,6 +67,16 @@ def _rendered(pdf_path: Path) -> Iterator[Gray]:
         document.close()
 
 
+def page_picture(pdf: Path, serial: int) -> Gray:
+    """Return one page of a PDF, counted from 1, as it comes out of the printer: gray, :data:`PAGE_DPI`."""
+    document = pdfium.PdfDocument(pdf)
+    try:
+        pixels = document[serial - 1].render(scale=PAGE_DPI / 72, grayscale=True).to_numpy()
+        return np.array(pixels, dtype=np.uint8).reshape(pixels.shape[:2])
+    finally:
+        document.close()
+
+
 def write_scans(path: Path, scans: Iterable[Gray], *, dpi: int) -> None:
     """Write scans as one multi-page file: PDF (of JPEG images) or TIFF, by the suffix of ``path``.
 

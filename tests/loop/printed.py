@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pypdfium2 as pdfium
 
 from papermode.app.packets import write_packet_folder
 from papermode.app.rebuild import Rebuilt
@@ -32,12 +31,13 @@ from papermode.scan.match import KnownCodes
 from papermode.scan.reader import read_page
 from papermode.simulate.fill import Truth, fill_page
 from papermode.simulate.paper import Scenario, capture
+from papermode.simulate.scans import PAGE_DPI, page_picture
 from papermode.store import PDF, Manifests
 from papermode.trust.keyring import Keyring
 from tests.wards import NOW, plan_ward, run_of, signer, ward_of
 
 Gray = npt.NDArray[np.uint8]
-PAPER_DPI = 300
+PAPER_DPI = PAGE_DPI
 SCAN_DPI = 200
 
 
@@ -70,7 +70,7 @@ class Ward:
 
     def paper(self, serial: int) -> Gray:
         """Return a page as it comes out of the printer."""
-        return picture_of(self.pdf, serial)
+        return page_picture(self.pdf, serial)
 
 
 def print_ward(folder: Path, paper: str) -> Ward:
@@ -79,16 +79,6 @@ def print_ward(folder: Path, paper: str) -> Ward:
     printed = write_packet_folder(packet, folder, signer())
     lookup = StoreLookup(Manifests((folder,)), Rebuilt(shipped_library))
     return Ward(packet, printed.folder / PDF, lookup, KeyCheck(Keyring.from_texts(packet.cards, "folder")))
-
-
-def picture_of(pdf: Path, serial: int) -> Gray:
-    """Render one page of a PDF."""
-    document = pdfium.PdfDocument(pdf)
-    try:
-        pixels = document[serial - 1].render(scale=PAPER_DPI / 72, grayscale=True).to_numpy()
-        return np.array(pixels, dtype=np.uint8).reshape(pixels.shape[:2])
-    finally:
-        document.close()
 
 
 def scanned(paper: Gray, scenario: Scenario, rng: np.random.Generator) -> PageImage:
@@ -177,4 +167,4 @@ def print_drifted(ward: Ward, serials: list[int], folder: Path, dx: int, dy: int
     pdf = folder / f"drift-{dx}-{dy}.pdf"
     save_packet(dataclasses.replace(ward.packet, pages=pages), pdf)
     for n, serial in enumerate(serials, 1):
-        yield serial, picture_of(pdf, n)
+        yield serial, page_picture(pdf, n)

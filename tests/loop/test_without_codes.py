@@ -17,7 +17,7 @@ from papermode.scan.images import PageImage
 from papermode.scan.lookup import ClaimCheck, PageInfo
 from papermode.scan.match import KnownCodes, matched_code
 from papermode.scan.reader import read_bound, read_page
-from papermode.scan.repair import repaired_codes
+from papermode.scan.repair import repaired_codes, views_of
 from papermode.simulate.fill import fill_page
 from papermode.simulate.paper import SCENARIOS, Scenario
 from tests.loop.printed import PAPER_DPI, Tally, Ward, scanned
@@ -117,12 +117,12 @@ def test_ruined_codes_name_their_page_among_those_printed(ward: Ward, serial: in
     frames = find_frames(image.gray)
     assert not codes.claims
     assert not codes.locators
-    assert not repaired_codes(image.gray, frames, lambda _: True), "the damage is too small to test anything"
+    assert not repaired_codes(views_of(image.gray, frames), lambda _: True), "the damage is too small to test anything"
     reading = read_page(image, ward.lookup, ward.check)
     assert reading.claim_text == entry.claim_text
     assert reading.layout_id == entry.layout.id
     others = [p.claim_text for p in ward.packet.pages if p.claim_text != entry.claim_text]
-    assert matched_code(image.gray, frames, KnownCodes(others)) is None
+    assert matched_code(views_of(image.gray, frames), KnownCodes(others)) is None
 
 
 def test_a_page_of_no_known_packet_is_not_matched(a4: Ward, letter: Ward) -> None:
@@ -130,7 +130,7 @@ def test_a_page_of_no_known_packet_is_not_matched(a4: Ward, letter: Ward) -> Non
     codes = KnownCodes([p.claim_text for p in a4.packet.pages])
     for serial in range(2, 40, 6):
         image = scanned(letter.paper(serial), QUIET, np.random.default_rng(serial))
-        assert matched_code(image.gray, find_frames(image.gray), codes) is None
+        assert matched_code(views_of(image.gray, find_frames(image.gray)), codes) is None
 
 
 def test_a_forged_claim_is_not_read_by_repair(ward: Ward) -> None:

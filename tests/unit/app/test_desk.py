@@ -74,8 +74,8 @@ def bench(example: Example) -> Iterator[Bench]:
 
 def reading(page: StoredPage, state: str = "empty", **more: object) -> PageReading:
     """Return a reading of a page, every answer in one state."""
-    keys = dict.fromkeys((b.link_id, b.row, b.column) for b in page.layout.boxes)
-    kinds = {(b.link_id, b.row, b.column): b.kind for b in page.layout.boxes}
+    keys = dict.fromkeys(b.key for b in page.layout.boxes)
+    kinds = {b.key: b.kind for b in page.layout.boxes}
     answers = tuple(Answer(k[0], kinds[k], None, state, 0.0, k[1], k[2]) for k in keys)  # type: ignore[arg-type]
     text = page.entry["claim"]
     given = PageReading(

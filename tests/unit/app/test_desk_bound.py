@@ -17,9 +17,9 @@ from papermode.app.sites import open_site, shipped_library
 from papermode.review.work import Work
 from papermode.simulate.fill import Truth, fill_page
 from papermode.simulate.paper import SCENARIOS, capture
-from papermode.simulate.scans import write_scans
+from papermode.simulate.scans import page_picture, write_scans
 from papermode.store import PDF, Manifests, StoredPage
-from tests.loop.printed import PAPER_DPI, picture_of
+from tests.loop.printed import PAPER_DPI
 from tests.unit.store.samples import quick_folder
 from tests.wards import Example
 
@@ -35,7 +35,7 @@ def site(example: Example) -> Iterator[Path]:
 
 def coverless(page: StoredPage, pdf: Path, rng: np.random.Generator) -> tuple[np.ndarray, Truth]:
     """Return a filled page whose codes are gone, scanned upside down, and what was written on it."""
-    picture = picture_of(pdf, page.entry["page"])
+    picture = page_picture(pdf, page.entry["page"])
     truth = fill_page(picture, page.layout, rng)
     for code in page.layout.codes:
         x0, y0, x1, y1 = (

@@ -19,7 +19,6 @@ from typing import Any, Final, Literal
 import cv2
 import numpy as np
 import numpy.typing as npt
-import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 from hypothesis import given, settings
@@ -32,13 +31,13 @@ from papermode.app.read_batch import Sources, read_batch
 from papermode.model.reading import PageReading
 from papermode.simulate.fill import Truth, fill_page
 from papermode.simulate.paper import SCENARIOS, capture
+from papermode.simulate.scans import PAGE_DPI, page_picture
 from papermode.store import COUNTED, PDF, Manifests, PageId, SiteStore
 from tests.unit.store.samples import quick_folder, reviewed_page
 from tests.wards import print_example
 
 Gray = npt.NDArray[np.uint8]
 Kind = Literal["page", "blank", "foreign", "noted"]
-PAPER_DPI: Final = 300
 DPI: Final = 150
 A_FORM: Final = 2
 """Pages taken of each form in :data:`FORMS`, of each packet, of different patients where there are such."""
@@ -117,17 +116,12 @@ def _serials(manifests: Manifests, packet: str) -> list[int]:
 def _written_sheets(manifests: Manifests, pdf: Path, packet: str, serial: int, rng: np.random.Generator) -> list[Sheet]:
     stored = manifests.page(packet, serial)
     assert stored is not None
-    document = pdfium.PdfDocument(pdf)
-    try:
-        pixels = document[serial - 1].render(scale=PAPER_DPI / 72, grayscale=True).to_numpy()
-        printed = np.array(pixels, dtype=np.uint8).reshape(pixels.shape[:2])
-    finally:
-        document.close()
+    printed = page_picture(pdf, serial)
     sheets = []
     for copy in (0, 1):
         page = printed.copy()
         truth = fill_page(page, stored.layout, rng)
-        picture = capture(page, PAPER_DPI, SCENARIOS["clean"], DPI, rng)
+        picture = capture(page, PAGE_DPI, SCENARIOS["clean"], DPI, rng)
         sheets.append(Sheet("page", picture, packet, serial, copy, truth))
     return sheets
 

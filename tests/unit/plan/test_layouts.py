@@ -110,7 +110,7 @@ def test_every_box_is_one_answer(form_id: str) -> None:
         assert [k for k, n in counts.items() if n > 1] == [], name
         kinds: dict[tuple[str, int | None, int | None], set[tuple[str, str, bool]]] = {}
         for b in sheet.layout.boxes:
-            kinds.setdefault((b.link_id, b.row, b.column), set()).add((b.kind, b.group, b.multiple))
+            kinds.setdefault(b.key, set()).add((b.kind, b.group, b.multiple))
         assert all(len(v) == 1 for v in kinds.values()), name
 
 

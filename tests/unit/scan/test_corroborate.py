@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papermode.geometry import PAPERS
-from papermode.model.layout import Band, Box, Layout
+from papermode.model.layout import Band, Box, Key, Layout
 from papermode.model.reading import Answer, AnswerState, PageReading
 from papermode.plan.sheets import Variant, sheet_of
 from papermode.scan.combs import CellReading, CombReading, CombState
-from papermode.scan.corroborate import Key, confirmed
+from papermode.scan.corroborate import confirmed
 from papermode.scan.reader import read_page
 from papermode.simulate import pens
 from papermode.simulate.fill import mark_box
@@ -89,7 +89,7 @@ def read(layout: Layout, written: Written, column: int = COLUMN) -> tuple[dict[K
     marks: dict[Key, Answer] = {}
     combs: dict[Key, CombReading] = {}
     for box in layout.boxes:
-        key = (box.link_id, box.row, box.column)
+        key = box.key
         value = written.get(box.link_id) if box.column == column or box.column is None else None
         if box.kind == "mark":
             marks[key] = mark(key, value)
@@ -199,7 +199,7 @@ def io_sure(written: Written, row: int = 2) -> set[str]:
     layout = layout_of("IO")
     marks, combs = read(layout, {})
     for box in layout.boxes:
-        key = (box.link_id, box.row, box.column)
+        key = box.key
         if box.row == row and written.get(box.link_id):
             if box.kind == "mark" and box.value == written[box.link_id]:
                 marks[key] = mark(key, box.value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from papermode.scan import images, limits
 from papermode.scan.images import Broken, PageImage, page_images
+from tests.bad_files import png_claiming
 
 Reader = Callable[[Path], "list[PageImage | Broken]"]
 
@@ -141,18 +141,6 @@ def test_scans_are_not_changed(tmp_path: Path, picture: Image.Image) -> None:
     before = (tmp_path / "a.pdf").read_bytes()
     read(tmp_path)
     assert (tmp_path / "a.pdf").read_bytes() == before
-
-
-def png_claiming(width: int, height: int) -> bytes:
-    """A PNG of 70 bytes that says it has width x height pixels."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
-    )
 
 
 def tiff_claiming(width: int, height: int, *, looping: bool = False) -> bytes:

@@ -63,7 +63,7 @@ def test_ink_is_exactly_where_the_truth_says(layout: Layout) -> None:
         rows = slice(round((r.y + 30) * scale), round((r.bottom - 30) * scale))
         columns = slice(round((r.x + 30) * scale), round((r.right - 30) * scale))
         darkened = bool((before[rows, columns].astype(int) - page[rows, columns] > 60).any())
-        value = truth.answers[box.link_id, box.row, box.column]
+        value = truth.answers[box.key]
         assert darkened == (box.kind == "mark" and value == box.value)
 
 
