@@ -35,6 +35,8 @@ class ScanReport:
     alarms: list[dict[str, Any]] = field(default_factory=list)
     """Reserved numbers that came back on two sheets: two people may have one number."""
     trust: Literal["card", "folder", ""] = ""
+    stored: int = 0
+    """Images that were taken into the site's store."""
 
     def as_dict(self, manifests: Manifests) -> dict[str, Any]:
         """Return it for ``--json`` (DESIGN 5)."""

@@ -7,18 +7,15 @@ day after the print. Doses without a written time are not filed as administratio
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from papermode import __version__
-from papermode.app.desk_fields import Bindings
+from papermode.app.desk_fields import Bindings, timed
 from papermode.app.sites import shipped_library
-from papermode.export.care import PageTimes, care_times
 from papermode.export.times import Window
 from papermode.model.answers import Answer, Origin, Outcome, ReviewedPage
-from papermode.model.form import Form
 from papermode.model.packet import Subject
 from papermode.model.reading import Answer as Read
 from papermode.model.reading import PageReading
@@ -59,7 +56,8 @@ def confirm(
         page = _page(reading, stored, _written(truths[key]), manifests.packets[key[0]], refs, now + LATER)
         form = library.get(page.form, page.version)
         zone = ZoneInfo(str(manifests.packets[key[0]]["zone"]))
-        out.append(_timed(page, form, stored, zone) if form is not None else page)
+        window = Window(page.printed_at, page.confirmed_at)
+        out.append(timed(page, form, Bindings.of(stored.entry), window, zone) if form is not None else page)
     return out
 
 
@@ -100,7 +98,7 @@ def _page(
 
 def _answer(read: Read, stored: StoredPage, truth: Mapping[Key, Value], at: datetime) -> Answer:
     """Accept what is sure, settle by what was written what is not, keep handwriting as a picture."""
-    box = next(b for b in stored.layout.boxes if (b.link_id, b.row, b.column) == (read.link_id, read.row, read.column))
+    box = next(b for b in stored.layout.boxes if b.key == (read.link_id, read.row, read.column))
     row = stored.entry["rows"].get(str(read.row), {"ref": "", "text": ""})
     value = read.value if read.state == "sure" else truth.get((read.link_id, read.row, read.column))
     entered = read.kind == "mark" or (read.kind == "comb" and value is not None)
@@ -123,13 +121,3 @@ def _answer(read: Read, stored: StoredPage, truth: Mapping[Key, Value], at: date
         by=CLERK,
         confirmed_at=at,
     )
-
-
-def _timed(page: ReviewedPage, form: Form, stored: StoredPage, zone: ZoneInfo) -> ReviewedPage:
-    """Return the page with the times of care that are written on it."""
-    bindings = Bindings.of(stored.entry)
-    due = {(a.row or 0, a.column or 0): bindings.due_at(a.row, a.column) for a in page.answers}
-    known = {place: at for place, at in due.items() if at is not None}
-    times = PageTimes(zone, Window(page.printed_at, page.confirmed_at), known)
-    at = care_times(form, page.answers, times).at
-    return replace(page, answers=tuple(replace(a, at=at.get((a.link_id, a.row, a.column))) for a in page.answers))

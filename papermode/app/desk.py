@@ -11,16 +11,15 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from papermode import intake
-from papermode.app.desk_fields import Bindings, FieldMaker
+from papermode.app.desk_fields import FieldMaker, timed
 from papermode.app.desk_log import DeskLog, written
 from papermode.app.desk_pages import Known, PrintedPages, risk
 from papermode.app.desk_people import Census
-from papermode.app.rebuild import Rebuilt
-from papermode.app.scans import keyring_for, read_bound_page
+from papermode.app.read_batch import Sources
+from papermode.app.scans import read_bound_page
 from papermode.app.sites import OpenSite
 from papermode.app.snapshots import newest_stored
 from papermode.errors import SnapshotError, StoreError
-from papermode.export.care import PageTimes, care_times
 from papermode.export.policy import load_policy
 from papermode.export.times import Window
 from papermode.model.answers import ReviewedPage
@@ -40,7 +39,7 @@ from papermode.review.desk import (
     TakenError,
 )
 from papermode.scan.picture import jpeg_size
-from papermode.store import Manifests, PageId, PageRow, SiteStore
+from papermode.store import PageId, PageRow, SiteStore
 
 LABEL: Final = "there is a label or writing where this patient's page must be empty"
 """The tripwire of :mod:`papermode.scan.tripwires`, in its own words."""
@@ -248,22 +247,11 @@ class StoreDesk:
 
     def _timed(self, sheet: str, page: ReviewedPage) -> ReviewedPage:
         form = self._fields.form(page.form, page.version)
-        head = self.head(sheet)
-        if form is None or head.received < page.printed_at:
+        received = self.head(sheet).received
+        if form is None or received < page.printed_at:
             return page
         bindings = self._pages.bindings((page.packet, page.page))
-        times = PageTimes(ZoneInfo(self._zone), Window(page.printed_at, head.received), self._due(page, bindings))
-        at = care_times(form, page.answers, times).at
-        return replace(page, answers=tuple(replace(a, at=at.get((a.link_id, a.row, a.column))) for a in page.answers))
-
-    def _due(self, page: ReviewedPage, bindings: Bindings) -> dict[tuple[int, int], datetime]:
-        """Return the printed times of the page's entries, also of columns that have one time for all rows."""
-        due = dict(bindings.due)
-        for a in page.answers:
-            common = bindings.due.get((0, a.column or 0))
-            if common is not None:
-                due.setdefault((a.row or 0, a.column or 0), common)
-        return due
+        return timed(page, form, bindings, Window(page.printed_at, received), ZoneInfo(self._zone))
 
     def identify(self, sheet: str, user: str, place: Place) -> None:
         """Take note which printed page a sheet is, and read it by that page's layout."""
@@ -327,8 +315,7 @@ def open_desk(
         ConfigError: The site's ``recovery.toml`` cannot be used.
     """
     site = opened.site
-    folders = tuple(packets) or ((site.packets,) if site.packets.is_dir() else ())
-    manifests = Manifests(folders)
+    sources = Sources.of(site, packets)
     try:
         newest = newest_stored(site)
     except SnapshotError:
@@ -337,8 +324,7 @@ def open_desk(
         snapshot = intake.loads(newest.read_bytes(), str(newest))
     recovery = site.folder / "recovery.toml"
     policy = load_policy(recovery if recovery.is_file() else None)
-    fields, census = FieldMaker(opened.library, policy, site.zone), Census(snapshot, manifests)
-    keyring = keyring_for(manifests, site_keys=site.keys, card=None)
+    fields, census = FieldMaker(opened.library, policy, site.zone), Census(snapshot, sources.manifests)
     language = site.defaults.language
-    pages = PrintedPages(manifests, Rebuilt(lambda: opened.library), keyring, fields, census, language)
+    pages = PrintedPages(sources, fields, census, language)
     return StoreDesk(store, pages, fields, census, zone=site.zone, language=language, clock=clock)

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from papermode.export.care import Clock, PageTimes, clocks, read_clock
+from papermode.export.care import Clock, PageTimes, care_times, clocks, read_clock
 from papermode.export.outline import Place as Question
 from papermode.export.outline import outline, places
 from papermode.export.policy import Policy
 from papermode.export.times import Doubt, Window
 from papermode.formdef.load import Library
 from papermode.geometry import Rect
+from papermode.model.answers import ReviewedPage
 from papermode.model.form import Form
 from papermode.model.layout import Box, Layout
 from papermode.model.reading import Answer
@@ -95,6 +96,22 @@ class Bindings:
 
 
 NO_BINDINGS: Final = Bindings({}, {})
+
+
+def timed(page: ReviewedPage, form: Form, bindings: Bindings, window: Window, zone: ZoneInfo) -> ReviewedPage:
+    """Return a page with the times of care that it tells of.
+
+    Args:
+        page: The page, finished.
+        form: Its form.
+        bindings: What its rows and columns mean.
+        window: From the print to the latest moment at which it was written on.
+        zone: The site's time zone.
+    """
+    printed = {(a.row or 0, a.column or 0): bindings.due_at(a.row, a.column) for a in page.answers}
+    due = {place: at for place, at in printed.items() if at is not None}
+    at = care_times(form, page.answers, PageTimes(zone, window, due)).at
+    return replace(page, answers=tuple(replace(a, at=at.get((a.link_id, a.row, a.column))) for a in page.answers))
 
 
 class FieldMaker:
@@ -181,7 +198,7 @@ class FieldMaker:
         questions = places(outline(form)) if form is not None else {}
         boxes: dict[Key, list[Box]] = {}
         for box in layout.boxes:
-            boxes.setdefault((box.link_id, box.row, box.column), []).append(box)
+            boxes.setdefault(box.key, []).append(box)
         return {key: self._field(own, form, questions.get(key[0]), language) for key, own in boxes.items()}
 
     def _field(self, boxes: Sequence[Box], form: Form | None, question: Question | None, language: str) -> Field:

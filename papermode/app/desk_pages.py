@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from papermode.app.desk_fields import NO_BINDINGS, Bindings, FieldMaker
 from papermode.app.desk_people import Census
-from papermode.app.rebuild import Rebuilt
+from papermode.app.read_batch import Sources
 from papermode.app.scans import StoreLookup
 from papermode.errors import TrustError
 from papermode.ids import check_reserved, packet_time
@@ -19,9 +19,8 @@ from papermode.model.packet import Subject
 from papermode.model.reading import PageReading
 from papermode.review.desk import Place, Printed
 from papermode.scan.lookup import PageInfo
-from papermode.store import Manifests, StoredPage, place_of
+from papermode.store import StoredPage, place_of
 from papermode.trust.claims import claim_tag, parse_locator, verify
-from papermode.trust.keyring import Keyring
 from papermode.trust.wedge import meant
 
 _RISKS: Final = (("MAR", 0), ("ADMIT", 1), ("VITALS", 2), ("IO", 3))
@@ -46,16 +45,15 @@ class PrintedPages:
 
     def __init__(
         self,
-        manifests: Manifests,
-        rebuilt: Rebuilt,
-        keyring: Keyring,
+        sources: Sources,
         fields: FieldMaker,
         census: Census,
         language: str,
     ) -> None:
-        self.manifests = manifests
-        self._rebuilt = rebuilt
-        self._keyring = keyring
+        self.manifests = sources.manifests
+        self._rebuilt = sources.rebuilt
+        self._keyring = sources.keyring
+        self._lookup = StoreLookup(sources.manifests, sources.rebuilt)
         self._fields = fields
         self._census = census
         self._language = language
@@ -101,8 +99,7 @@ class PrintedPages:
 
     def info(self, place: Place) -> PageInfo | None:
         """Return what was printed on a page as the reader wants it."""
-        stored = StoreLookup(self.manifests, self._rebuilt).by_packet(*place)
-        return stored or self._scanned.get(place, (None, None))[1]
+        return self._lookup.by_packet(*place) or self._scanned.get(place, (None, None))[1]
 
     def bindings(self, place: Place) -> Bindings:
         """Return what the rows and columns of a page mean."""

@@ -63,5 +63,5 @@ def read_batch(
     if kept is not None:
         back = kept.back()
         report.missing = [m for m in report.missing if (m["packet"], m["page"]) not in back]
-        kept.record(report.readings)
+        report.stored = kept.record(report.readings)
     return report

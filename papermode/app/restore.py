@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from papermode.app.intake_scans import FOLDER, ScanStore, store_scans
+from papermode.app.intake_scans import FOLDER, ScanStore, store_of
 from papermode.config import Site
 from papermode.scan.picture import is_page_picture
 from papermode.store import PageStore, put_aside
@@ -35,9 +35,8 @@ def begin_anew(site: Site, user: str) -> Iterator[Anew]:
     aside = put_aside(folder) if folder.is_dir() else None
     pages = PageStore(folder)
     scans = tuple(path for name in pages.names() if not _is_picture(path := pages.path(name)))
-    with store_scans(site, user) as kept:
-        assert kept is not None  # noqa: S101 - a site was given
-        yield Anew(kept, scans, aside)
+    with store_of(site) as store:
+        yield Anew(ScanStore(store, user), scans, aside)
 
 
 def _is_picture(path: Path) -> bool:

@@ -31,6 +31,6 @@ def command(ctx: click.Context, packet_dirs: tuple[Path, ...], site_dir: Path | 
         if anew.aside is not None:
             say(f"the damaged journal is now {anew.aside}")
         report = read_with_progress(anew.scans, sources, anew.kept)
-        say(f"read {len(report.readings)} images of {len(anew.scans)} stored scans; next: papermode review")
+        say(f"stored {report.stored} images of {len(anew.scans)} stored scans; next: papermode review")
     show_report(report, sources, as_json=as_json)
     ctx.exit(int(exit_code(report)))

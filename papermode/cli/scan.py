@@ -48,7 +48,7 @@ def command(
     with store_scans(site, getpass.getuser()) as kept:
         report = read_with_progress(paths, sources, kept)
         if kept is not None:
-            say(f"stored {len(report.readings)} images in {kept.folder}; next: papermode review")
+            say(f"stored {report.stored} images in {kept.folder}; next: papermode review")
     show_report(report, sources, as_json=as_json)
     ctx.exit(int(exit_code(report)))
 
