@@ -37,6 +37,9 @@ WRITTEN: Final = 0.7
 """Share of the pages that somebody wrote on."""
 _SHARES: Final = {"copy": 0.03, "foreign": 0.02, "torn": 0.03, "lost": 0.01}
 _PRINTED: Final = 0.84
+_WITH_DOSES: Final = 0.1
+"""Share of the heap that is no chance: the sheets with most doses due in the outage. By chance alone a small heap has
+none of them at some hours of the day."""
 _SCENARIOS: Final = ("office",) * 18 + ("upside-down", "skewed")
 """A feeder in good order. What stains and folds do to a reading is measured elsewhere, page by page; low toner comes
 before the pen, and would fade it here."""
@@ -89,7 +92,7 @@ def make_heap(folder: Path, pages: int, now: datetime, seed: int) -> Heap:
     pdfs = {p.packet: p.folder / PDF for p in printed}
     window = Window(printed_at + timedelta(minutes=5), now - timedelta(minutes=5))
     nurse = Nurse(window, opened.site.zone, rng)
-    stack = _mixed(list(manifests.pages()), pages, snapshot, rng)
+    stack = _mixed(list(manifests.pages()), pages, snapshot, window, rng)
     pictures = _pictures(stack, pdfs, nurse, opened, rng)
     scans: list[Path] = []
     images: dict[str, Image] = {}
@@ -123,14 +126,18 @@ def _moved(text: str, by: timedelta) -> str:
     return (datetime.fromisoformat(text) + by).isoformat()
 
 
-def _mixed(printed: Sequence[StoredPage], pages: int, snapshot: Snapshot, rng: np.random.Generator) -> list[Image]:
+def _mixed(
+    printed: Sequence[StoredPage], pages: int, snapshot: Snapshot, window: Window, rng: np.random.Generator
+) -> list[Image]:
     """Return the heap in the order of the feeder: both packets mixed, and what was never printed."""
     count = {kind: max(round(pages * share), 1) for kind, share in _SHARES.items()}
     known = [r.patient.mrn for r in snapshot.records]
     # Of a small heap more are pages to write on than pages to read.
     weight = np.array([1 + min(len(p.layout.boxes), 60) / 10 for p in printed])
     size = min(round(pages * _PRINTED), len(printed))
-    chosen = [printed[i] for i in rng.choice(len(printed), size, replace=False, p=weight / weight.sum())]
+    order = list(rng.choice(len(printed), len(printed), replace=False, p=weight / weight.sum()))
+    doses = sorted(order, key=lambda i: -_doses(printed[i], window))[: round(pages * _WITH_DOSES)]
+    chosen = [printed[i] for i in [*[i for i in order if i not in doses][: size - len(doses)], *doses]]
     reserved: dict[str, str] = {}
     stack = []
     for stored in chosen:
@@ -148,6 +155,11 @@ def _mixed(printed: Sequence[StoredPage], pages: int, snapshot: Snapshot, rng: n
     stack += [Image("foreign") for _ in range(count["foreign"])]
     stack += [Image("blank") for _ in range(max(pages - len(stack), 0))]
     return [stack[i] for i in rng.permutation(len(stack))]
+
+
+def _doses(stored: StoredPage, window: Window) -> int:
+    """Count the doses of a sheet that are due in the outage."""
+    return sum(window.holds(due) for due in Bindings.of(stored.entry).due.values())
 
 
 def _pictures(
