@@ -7,7 +7,7 @@ confirmed the page, hours or days after the care, so it is not followed here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -173,7 +173,7 @@ def _effective(c: Candidate) -> Json:
 def _value(c: Candidate, naming: Naming, value: Json) -> Json:
     """Return ``Observation.value[x]`` for an answer of the response.
 
-    A mark with a code of a terminology has the printed answer beside it: the letter on paper is no display of the code.
+    A mark with a code of a terminology has the printed answer beside it.
     """
     ((name, plain),) = value.items()
     if c.unit:
@@ -184,8 +184,7 @@ def _value(c: Candidate, naming: Naming, value: Json) -> Json:
     option = next((o for o in options_of(c.found.place.item) if o.code and coding(o, own) == plain), None)
     if option is None:
         return {"valueCodeableConcept": {"coding": [plain]}}
-    label = coding(replace(option, code=""), own)
-    return {"valueCodeableConcept": {"coding": [code_of(option.code), label], "text": label["display"]}}
+    return {"valueCodeableConcept": {"coding": [code_of(option.code), plain], "text": plain["display"]}}
 
 
 def _method(c: Candidate) -> str:

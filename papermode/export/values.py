@@ -130,8 +130,11 @@ def code_of(text: str) -> Json:
 
 
 def coding(option: Option, answer_system: str) -> Json:
-    """Return the ``Coding`` of an option: its own code, else its value in the site's own code system."""
-    out = code_of(option.code) if option.code else {"system": answer_system, "code": code_token(option.value)}
+    """Return the ``Coding`` of an option: its value in the site's own code system, as the paper has it.
+
+    What a terminology calls it (``Option.code``) is the Observation's: the letter on paper is no display of that code.
+    """
+    out = {"system": answer_system, "code": code_token(option.value)}
     return out | words("display", option.label, option.value)
 
 

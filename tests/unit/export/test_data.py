@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from papermode.export.fhirjson import Json
 from papermode.export.policy import Measure, Policy, Rule
 from papermode.model.answers import Answer
-from papermode.model.form import Form, Item, Section
 from tests.unit.export.making import (
     ORDER,
     answer,
@@ -34,6 +32,12 @@ OTHER = {"patient_ref": "Patient/pat-02"}
 
 def values(found: list[Json]) -> list[tuple[str, Any, str]]:
     return sorted((o["code"]["coding"][0]["code"], o["valueQuantity"]["value"], o["effectiveDateTime"]) for o in found)
+
+
+def codings(items: list[Json]) -> list[Json]:
+    """The marks of a response, as they stand there."""
+    own = [a["valueCoding"] for i in items for a in i.get("answer", []) if "valueCoding" in a]
+    return own + [c for i in items for c in codings(i.get("item", []))]
 
 
 # Observations
@@ -127,38 +131,21 @@ def test_a_void_mark_that_nobody_has_looked_at_counts_too() -> None:
 
 
 SNOMED = "http://snomed.info/sct"
-LEVELS = {"A": "248234008", "V": "248236005", "P": "248237001"}
+LEVELS = {"A": "248234008", "C": "130987000", "V": "300202002", "P": "450847001", "U": "422768004"}
+"""SNOMED CT's findings, as UK Core's value set ACVPU has them."""
 
 
-def avpu_form() -> Form:
-    """The vital signs with codes for the level of consciousness; C and U have none."""
-    found = with_item(form("VITALS"), "v.avpu", code="http://loinc.org|80288-4")
-
-    def coded(item: Item) -> Item:
-        if item.link_id != "v.avpu":
-            return item
-        codes = {value: f"{SNOMED}|{code}" for value, code in LEVELS.items()}
-        return replace(item, options=tuple(replace(o, code=codes.get(o.value, "")) for o in item.options))
-
-    def section(s: Section) -> Section:
-        return replace(s, grid_rows=tuple(replace(r, items=tuple(map(coded, r.items))) for r in s.grid_rows))
-
-    pages = tuple(replace(p, sections=tuple(map(section, p.sections))) for p in found.pages)
-    return replace(found, pages=pages)
-
-
-@pytest.mark.parametrize("level", ["A", "C", "V", "P", "U"])
+@pytest.mark.parametrize("level", LEVELS)
 def test_the_level_of_consciousness_has_its_code_and_its_letter(level: str) -> None:
     column = vitals(1, "0800", at("24T08:00"), avpu=level)
-    result = send(page("VITALS", column), forms={("VITALS", 1): avpu_form()})
+    result = send(page("VITALS", column))
     (found,) = resources(result, "Observation")
     assert found["code"]["coding"] == [{"system": "http://loinc.org", "code": "80288-4"}]
     value = found["valueCodeableConcept"]
     own = {"system": "urn:papermode:answer", "code": level, "display": level}
-    if level in LEVELS:
-        assert value == {"coding": [{"system": SNOMED, "code": LEVELS[level]}, own], "text": level}
-    else:
-        assert value == {"coding": [own]}
+    assert value == {"coding": [{"system": SNOMED, "code": LEVELS[level]}, own], "text": level}
+    (response,) = resources(result, "QuestionnaireResponse")
+    assert own in codings(response["item"]), "the response keeps what stands on paper"
 
 
 def test_alert_is_kept_as_a_picture_but_for_the_last() -> None:
@@ -167,7 +154,7 @@ def test_alert_is_kept_as_a_picture_but_for_the_last() -> None:
         *vitals(2, "1200", at("24T12:00"), avpu="P"),
         *vitals(3, "1600", at("24T16:00"), avpu="A"),
     ]
-    result = send(page("VITALS", columns), forms={("VITALS", 1): avpu_form()})
+    result = send(page("VITALS", columns))
     times = sorted(o["effectiveDateTime"][11:16] for o in resources(result, "Observation"))
     assert times == ["12:00", "16:00"]
     assert reasons(result) == {("v.avpu", "not-last")}
@@ -178,17 +165,26 @@ def test_alert_is_kept_as_a_picture_but_for_the_last() -> None:
     [
         ("VITALS", "w.flow", "3151-8", "4", "L/min"),
         ("VITALS-N", "v.flow", "3151-8", "4", "L/min"),
-        ("VITALS", "w.glucose", "2339-0", "105", "mg/dL"),
+        ("ADMIT", "v.flow", "3151-8", "4", "L/min"),
+        ("VITALS2", "w.glucose", "2339-0", "105", "mg/dL"),
         ("VITALS", "w.pain", "72514-3", "7", "{score}"),
+        ("ADMIT", "v.pain", "72514-3", "7", "{score}"),
     ],
 )
-def test_what_has_no_code_yet_is_filed_once_it_has(form_id: str, name: str, code: str, text: str, unit: str) -> None:
+def test_numbers_of_the_second_side(form_id: str, name: str, code: str, text: str, unit: str) -> None:
     prefix, when = name.partition(".")[0], at("24T08:00")
     column = [answer(f"{prefix}.hour", "08", None, 1, at=when), answer(f"{prefix}.minute", "00", None, 1, at=when)]
     sheet = page(form_id, [*column, answer(name, text, None, 1, at=when)])
-    coded = with_item(form(form_id), name, code=f"http://loinc.org|{code}")
-    (found,) = resources(send(sheet, forms={(form_id, 1): coded}), "Observation")
+    (found,) = resources(send(sheet), "Observation")
+    assert found["code"]["coding"] == [{"system": "http://loinc.org", "code": code}]
     assert (found["valueQuantity"]["value"], found["valueQuantity"]["code"]) == (int(text), unit)
+
+
+def test_the_total_is_a_score() -> None:
+    result = send(page("VITALS", vitals(1, "0800", at("24T08:00"), total="7")))
+    (found,) = resources(result, "Observation")
+    assert found["code"]["coding"] == [{"system": SNOMED, "code": "1104051000000101"}]
+    assert found["valueInteger"] == 7
 
 
 def test_no_unit_no_observation() -> None:
