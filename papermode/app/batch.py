@@ -73,12 +73,13 @@ def report_of(readings: Iterable[PageReading], manifests: Manifests, rebuilt: Re
 
 def _missing(manifests: Manifests, seen: dict[Key, list[int]]) -> list[dict[str, Any]]:
     packets = {packet for packet, _ in seen}
-    out = []
-    for stored in manifests.pages():
-        entry = stored.entry
-        if stored.packet in packets and (stored.packet, entry["page"]) not in seen:
-            out.append({"packet": stored.packet, "page": entry["page"], "form": entry["form"], "mrn": entry["mrn"]})
-    return out
+    return [
+        {"packet": packet, "page": entry["page"], "form": entry["form"], "mrn": entry["mrn"]}
+        for packet, manifest in manifests.packets.items()
+        if packet in packets
+        for entry in manifest["pages"]
+        if (packet, entry["page"]) not in seen
+    ]
 
 
 def _is_master(r: PageReading, rebuilt: Rebuilt) -> bool:

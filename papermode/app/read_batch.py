@@ -9,7 +9,7 @@ from pathlib import Path
 from papermode.app.batch import ScanReport, report_of
 from papermode.app.intake_scans import ScanStore
 from papermode.app.rebuild import Rebuilt
-from papermode.app.scans import keyring_for, scan_paths
+from papermode.app.scans import check_manifest, keyring_for, scan_paths
 from papermode.app.sites import library_of
 from papermode.config import Site
 from papermode.model.reading import PageReading
@@ -35,6 +35,7 @@ class Sources:
         folders = tuple(packet_dirs) or ((site.packets,) if site is not None and site.packets.is_dir() else ())
         manifests = Manifests(folders)
         keyring = keyring_for(manifests, site_keys=site.keys if site else None, card=card)
+        manifests.believe(lambda manifest: check_manifest(manifest, keyring))
         return cls(manifests, keyring, Rebuilt(lambda: library_of(site)))
 
 

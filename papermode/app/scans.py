@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from papermode.app.rebuild import Rebuilt
-from papermode.errors import TrustError
+from papermode.errors import StoreError, TrustError
 from papermode.model.claim import Claim
 from papermode.model.reading import Answer, PageReading
 from papermode.scan.child import page_images_guarded
@@ -18,9 +19,14 @@ from papermode.scan.lookup import ClaimCheck, PageInfo
 from papermode.scan.match import KnownCodes
 from papermode.scan.picture import flat_picture, plain_picture
 from papermode.scan.reader import read_bound, read_page
-from papermode.store import Manifests, place_of
+from papermode.store import Manifests, place_of, unsigned
+from papermode.trust import cards
 from papermode.trust.claims import parse, verify
 from papermode.trust.keyring import Keyring
+from papermode.trust.manifest import verify_manifest
+
+ROOT: Final = "PMR1 "
+"""How the text of a root's card begins."""
 
 
 @dataclass(frozen=True)
@@ -81,23 +87,49 @@ class KeyCheck:
 def keyring_for(manifests: Manifests, *, site_keys: Path | None, card: Path | None) -> Keyring:
     """Return whom to believe: the pinned card, the site's own keys, or else the packet folders' cards.
 
-    A pinned card or the site's root is the authority; certificates come from the packets as well.
+    A pinned card or the site's root is the authority, and a folder's card is then no root: anybody can make one.
+    Certificates come from the packets as well, and count if the authority has signed them.
+
+    Raises:
+        TrustError: E619, E620, the site's keys or the card cannot be read.
     """
+    certificates = Keyring.from_texts([c for c in manifests.cards() if not c.startswith(ROOT)], "card")
     if card is not None:
-        try:
-            texts = [card.read_text("ascii").strip()]
-        except (OSError, UnicodeDecodeError) as error:
-            raise TrustError(
-                "E620",
-                place=str(card),
-                fault="cannot be read as a key card.",
-                cure="Name the file root.card of the site.",
-            ) from error
-        certificates = [c for c in manifests.cards() if not c.startswith("PMR1 ")]
-        return Keyring.from_texts([*texts, *certificates], "card")
+        return Keyring.from_texts([_root_card(card)], "card").joined(certificates)
     if site_keys is not None and site_keys.is_dir():
-        return Keyring.from_folder(site_keys, "card").joined(Keyring.from_texts(manifests.cards(), "folder"))
+        return Keyring.from_folder(site_keys, "card").joined(certificates)
     return Keyring.from_texts(manifests.cards(), "folder")
+
+
+def _root_card(file: Path) -> str:
+    try:
+        text = file.read_text("ascii").strip()
+        if not isinstance(cards.parse(text), cards.RootCard):
+            raise ValueError(text)
+    except (OSError, ValueError, TrustError) as error:
+        raise TrustError(
+            "E620",
+            place=str(file),
+            fault="is no key card that can be read.",
+            cure="Name the file root.card of the site.",
+        ) from error
+    return text
+
+
+def check_manifest(manifest: dict[str, Any], keyring: Keyring) -> StoreError | None:
+    """Return why a manifest must not be used: nobody believed here has signed it as it is."""
+    try:
+        at = datetime.fromisoformat(manifest["printed_at"])
+        verify_manifest(unsigned(manifest), str(manifest.get("signature", "")), keyring, at)
+    except (TrustError, ValueError) as error:
+        why = error.fault if isinstance(error, TrustError) else "has no time."
+        return StoreError(
+            "E804",
+            place=f"manifest of packet {manifest['packet']}",
+            fault=f"is not used: its signature {why}",
+            cure="Take the packet folder from another copy, or name its site's root card with --card.",
+        )
+    return None
 
 
 Keep = Callable[[bytes], str]

@@ -43,12 +43,12 @@ def command(
             )
     site = _site(site_dir)
     sources = Sources.of(site, packet_dirs, card)
-    for fault in sources.manifests.faults:
-        say(f"{fault.code} {fault.place}: {fault.fault}")
     with store_scans(site, getpass.getuser()) as kept:
         report = read_with_progress(paths, sources, kept)
         if kept is not None:
             say(f"stored {report.stored} images in {kept.folder}; next: papermode review")
+    for fault in sources.manifests.faults:
+        say(str(fault))
     show_report(report, sources, as_json=as_json)
     ctx.exit(int(exit_code(report)))
 

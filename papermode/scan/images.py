@@ -28,10 +28,13 @@ from papermode.scan.colour import without_ink
 Gray = npt.NDArray[np.uint8]
 
 SUFFIXES: Final = frozenset({".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png"})
-"""Files with other suffixes in a folder are not scans and are passed over."""
+"""Files with other suffixes in a folder are no scans and are passed over."""
 
 _OTHER_PICTURES: Final = frozenset({".bmp", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".webp"})
 """Pictures as phones and old scanners make them: most cannot be read, but they may be pages, so each is named."""
+
+_FIRST_BYTES: Final = (b"%PDF-", b"II*\0", b"MM\0*", b"\xff\xd8\xff", b"\x89PNG\r\n")
+"""Of PDF, TIFF, JPEG and PNG: some scanners and mail gateways give files no suffix."""
 
 _PILLOW_FORMATS: Final = ("TIFF", "JPEG", "PNG", "MPO")
 _NO_TEXT: Final = frozenset({"Cc", "Cs"})
@@ -108,8 +111,19 @@ def _odd_name(file: Path) -> bool:
 
 
 def _found(folder: Path) -> list[Path]:
-    """Return everything below a folder that has the name of a picture, sorted."""
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES | _OTHER_PICTURES)
+    """Return everything below a folder with the name of a picture, or with no suffix and a scan's first bytes."""
+    named = SUFFIXES | _OTHER_PICTURES
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in named or (not p.suffix and _begins_as_scan(p)))
+
+
+def _begins_as_scan(file: Path) -> bool:
+    try:
+        if file.is_symlink() or not file.is_file():
+            return False
+        with file.open("rb") as opened:
+            return opened.read(8).startswith(_FIRST_BYTES)
+    except OSError:
+        return False
 
 
 def page_images(path: Path) -> Iterator[PageImage | Broken]:

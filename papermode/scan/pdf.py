@@ -2,11 +2,13 @@
 
 A scanner's PDF page is one image over the whole page. Taking that image out is five to eight times
 cheaper than drawing the page, and it is what the scanner saw: no resampling. Every other page (drawn
-content, annotations, several images, a mirrored image) is drawn by PDFium.
+content, annotations, several images, a mirrored or masked image, inks instead of light) is drawn by PDFium.
 """
 
 from __future__ import annotations
 
+import mmap
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +32,20 @@ _PAGES_AT_ONCE: Final = 25
 """PDFium keeps every stream that it has read until the document is closed, so it is opened anew after so many pages."""
 _INVISIBLE: Final = 3
 """Text render mode 3 (ISO 32000-2, table 104): the words that a scanner's own OCR puts over its image."""
+_MASKED: Final = re.compile(rb"/(?:SMask(?:InData)?|Mask|ImageMask|Decode)(?![A-Za-z])")
+"""Entries of an image dictionary with which its samples are not what a page shows (ISO 32000-2, table 87). An image is
+a stream, and a stream's dictionary is never in a compressed object stream (7.5.7), so the file's bytes show them."""
+_ENCRYPTED: Final = re.compile(rb"/Encrypt\b")
+_PLAIN: Final = frozenset(
+    {
+        pdfium_c.FPDF_COLORSPACE_DEVICEGRAY,
+        pdfium_c.FPDF_COLORSPACE_DEVICERGB,
+        pdfium_c.FPDF_COLORSPACE_CALGRAY,
+        pdfium_c.FPDF_COLORSPACE_CALRGB,
+        pdfium_c.FPDF_COLORSPACE_ICCBASED,
+    }
+)
+"""Colour spaces whose samples are light: not ink, as in CMYK and Separation, and no numbers in a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,7 @@ def pages(file: Path) -> Iterator[PdfPage | ScanError]:
         ScanError: E703 if it is not a PDF, E704 if it has too many pages, E706 if it is encrypted.
     """
     document = _opened(file)
+    masked = _holds(file, _MASKED)  # then all its pages are drawn
     try:
         count = len(document)
         if count > limits.PAGES_PER_FILE:
@@ -59,7 +76,7 @@ def pages(file: Path) -> Iterator[PdfPage | ScanError]:
             if index and index % _PAGES_AT_ONCE == 0:
                 document.close()
                 document = _opened(file)
-            yield _page(file, document, index)
+            yield _page(file, document, index, masked)
     finally:
         document.close()
 
@@ -68,19 +85,25 @@ def _opened(file: Path) -> Any:
     try:
         return pdfium.PdfDocument(file)
     except pdfium.PdfiumError as error:
-        if getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD:
+        # PDFium leaves an older error standing in some cases, as for a document without pages.
+        if getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD and _holds(file, _ENCRYPTED):
             raise _error("E706", file, "the PDF is encrypted.", "Save it without a password.") from None
         raise _error("E703", file, "the PDF is damaged.", "Scan the pages of this file again.") from None
 
 
-def _page(file: Path, document: Any, index: int) -> PdfPage | ScanError:
+def _holds(file: Path, pattern: re.Pattern[bytes]) -> bool:
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return pattern.search(content) is not None
+
+
+def _page(file: Path, document: Any, index: int, masked: bool) -> PdfPage | ScanError:
     try:
         page = document[index]
         width, height = page.get_size()
         pixels = width * height * (limits.RENDER_CHECK_DPI / 72) ** 2
         if pixels > limits.PAGE_PIXELS:
             return _error("E705", file, f"page {index + 1} is too large.", "Scan on A4, A3, Letter or Tabloid.")
-        image = _scanned_image(page)
+        image = None if masked else _scanned_image(page)
         if image is None:
             return _rendered(page)
         columns, rows = image.get_px_size()
@@ -113,7 +136,8 @@ def _scanned_image(page: Any) -> Any | None:
     full = _FULL_PAGE <= a / width <= 1.1 and _FULL_PAGE <= d / height <= 1.1
     columns, rows = image.get_px_size()
     square = 0.97 < (columns / a) / (rows / d) < 1.03
-    return image if upright and full and square else None
+    plain = image.get_metadata().colorspace in _PLAIN and not pdfium_c.FPDFPageObj_HasTransparency(image)
+    return image if upright and full and square and plain else None
 
 
 def _extracted(page: Any, image: Any) -> PdfPage:

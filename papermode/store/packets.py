@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -176,6 +176,8 @@ class Manifests:
         self.packets: dict[str, dict[str, Any]] = {}
         self.faults: list[StoreError] = []
         self._layouts: dict[str, Layout] = {}
+        self._check: Callable[[dict[str, Any]], StoreError | None] | None = None
+        self._believed: dict[str, bool] = {}
         for folder in folders:
             for path in sorted(folder.rglob(MANIFEST)):
                 self._add(path)
@@ -188,10 +190,31 @@ class Manifests:
             return
         self.packets[manifest["packet"]] = manifest
 
+    def believe(self, check: Callable[[dict[str, Any]], StoreError | None]) -> None:
+        """Let nothing be taken from a manifest before it is checked.
+
+        Which drug a row of a page stands for is said by the manifest alone, so a changed one would file a dose of
+        another. A manifest is checked when its first page is asked for: a site keeps those of many nights.
+
+        Args:
+            check: Returns why a manifest must not be used, or ``None``.
+        """
+        self._check = check
+        self._believed.clear()
+
+    def _is_believed(self, packet: str) -> bool:
+        found = self._believed.get(packet)
+        if found is None:
+            fault = self._check(self.packets[packet]) if self._check is not None else None
+            found = self._believed[packet] = fault is None
+            if fault is not None:
+                self.faults.append(fault)
+        return found
+
     def page(self, packet: str, serial: int) -> StoredPage | None:
         """Return a page of a known packet, or ``None``."""
         manifest = self.packets.get(packet)
-        if manifest is None or not 1 <= serial <= len(manifest["pages"]):
+        if manifest is None or not 1 <= serial <= len(manifest["pages"]) or not self._is_believed(packet):
             return None
         entry = manifest["pages"][serial - 1]
         return StoredPage(packet, entry, self._layout(manifest, entry["layout"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -106,8 +107,36 @@ def test_scan_of_the_site_and_of_a_pinned_card(small: Path, tmp_path: Path) -> N
     )
     assert strange.code in (ExitCode.REVIEW, ExitCode.UNIDENTIFIED)
     assert not any(p["status"] == "read" for p in strange.json["pages"])
-    bad = run("scan", packet["pdf"], "--packets", tmp_path / "out", "--card", tmp_path / "no.card")
-    assert bad.code in (2, 15)
+    for wrong in (tmp_path / "no.card", small / "papermode.toml"):
+        bad = run("scan", packet["pdf"], "--packets", tmp_path / "out", "--card", wrong)
+        assert bad.code in (2, 15)
+
+
+def test_a_folder_of_another_hospital_is_not_believed_in_a_site(small: Path, tmp_path: Path) -> None:
+    """This test ensures that a root's card beside the pages is no authority where the site has its own."""
+    packet = print_ob(small, tmp_path / "out", "--json").json["packets"][0]
+    own = run("scan", packet["pdf"], "--packets", tmp_path / "out", "--site", small, "--json", code=0)
+    assert own.json["trust"] == "card"
+    run("init", tmp_path / "other", *NOW, code=0)
+    ran = run("scan", packet["pdf"], "--packets", tmp_path / "out", "--site", tmp_path / "other", "--json")
+    assert ran.code in (ExitCode.REVIEW, ExitCode.UNIDENTIFIED)
+    assert not any(p["trust"] or p["status"] == "read" for p in ran.json["pages"])
+    assert [
+        p["good"] for p in run("verify", tmp_path / "out", "--site", tmp_path / "other", "--json").json["packets"]
+    ] == [False]
+
+
+def test_a_changed_manifest_is_not_used(small: Path, tmp_path: Path) -> None:
+    """This test ensures that a row that was made to mean another drug is not filed: layouts and claims stay good."""
+    packet = print_ob(small, tmp_path / "out", "--json").json["packets"][0]
+    path = Path(packet["pdf"]).parent / MANIFEST
+    manifest = json.loads(path.read_bytes())
+    manifest["pages"][1]["rows"]["1"] = {"ref": "MedicationRequest/other", "text": "another drug"}
+    path.write_text(json.dumps(manifest, ensure_ascii=False), "utf-8")
+    ran = run("scan", packet["pdf"], "--packets", tmp_path / "out", "--json")
+    assert "E804" in ran.err
+    assert {p["trust"] for p in ran.json["pages"]} <= {"folder", ""}, "the codes of the pages are still good"
+    assert {p["page"] for p in ran.json["pages"] if p["claim"]} == set(range(1, packet["pages"] + 1))
 
 
 def test_scan_of_what_is_not_ours(small: Path, tmp_path: Path) -> None:

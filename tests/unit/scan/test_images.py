@@ -7,14 +7,18 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
 from papermode.scan import images, limits
 from papermode.scan.images import Broken, PageImage, page_images
-from tests.bad_files import png_claiming
+from tests.bad_files import page as bad_page
+from tests.bad_files import pdf as pdf_of
+from tests.bad_files import png_claiming, stream
 
 Reader = Callable[[Path], "list[PageImage | Broken]"]
 
@@ -81,6 +85,55 @@ def test_writing_over_a_scan_is_seen(tmp_path: Path) -> None:
     assert page(tmp_path / "a.pdf").gray.min() < 10
 
 
+def image_pdf(entries: bytes, samples: bytes, *more: bytes, paint: bytes = b"") -> bytes:
+    """Return a PDF page of one inch by 1.4 at 200 dpi, with an image (object 5) over the whole of it."""
+    content = paint + b" q 72 0 0 100.8 0 0 cm /I Do Q"
+    image = stream(samples, b"/Type /XObject /Subtype /Image /Width 200 /Height 280 " + entries)
+    box = b"/MediaBox [0 0 72 100.8] /Resources << /XObject << /I 5 0 R >> >>"
+    return bad_page(stream(content), image, *more, entries=box)
+
+
+GRAY = b"/BitsPerComponent 8 /ColorSpace "
+_TINT = b"<< /FunctionType 2 /Domain [0 1] /C0 [0 0 0 0] /C1 [0 0 0 1] /N 1 >>"
+
+
+@pytest.mark.parametrize("way", ["decode", "soft mask", "stencil", "ink", "cmyk"])
+def test_an_image_is_what_the_page_shows_not_its_samples(tmp_path: Path, picture: Image.Image, way: str) -> None:
+    """Masks, inverted samples and inks: what is black on the page is black here."""
+    dark = np.asarray(picture)
+    inverted = (255 - dark).astype(np.uint8)
+    bits = np.packbits(dark > 127, axis=1).tobytes()
+    mask = stream(inverted.tobytes(), b"/Type /XObject /Subtype /Image /Width 200 /Height 280 " + GRAY + b"/DeviceGray")
+    inks = np.dstack([np.zeros((280, 200, 3), np.uint8), inverted])
+    files = {
+        "decode": image_pdf(GRAY + b"/DeviceGray /Decode [1 0]", inverted.tobytes()),
+        "soft mask": image_pdf(GRAY + b"/DeviceGray /SMask 6 0 R", bytes(200 * 280), mask),
+        "stencil": image_pdf(b"/BitsPerComponent 1 /ImageMask true", bits, paint=b"0 g"),
+        "ink": image_pdf(GRAY + b"[/Separation /Black /DeviceCMYK " + _TINT + b"]", inverted.tobytes()),
+        "cmyk": image_pdf(GRAY + b"/DeviceCMYK", inks.tobytes()),
+    }
+    path = tmp_path / "a.pdf"
+    path.write_bytes(files[way])
+    found = page(path).gray
+    small = cv2.resize(found, (200, 280), interpolation=cv2.INTER_AREA).astype(int)
+    wanted = np.where(dark > 127, 255, 0) if way == "stencil" else dark.astype(int)
+    assert np.abs(small - wanted)[44:, 4:-4].mean() < 25, "black ink is a dark gray"
+    assert small[:36].mean() < 60, "the black bar is black"
+
+
+def test_a_pdf_without_pages_is_not_called_encrypted(tmp_path: Path) -> None:
+    locked = io.BytesIO()
+    writer = PdfWriter()
+    writer.add_blank_page(72, 72)
+    writer.encrypt("secret")
+    writer.write(locked)
+    (tmp_path / "a.pdf").write_bytes(locked.getvalue())
+    (tmp_path / "b.pdf").write_bytes(
+        pdf_of([b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [] /Count 0 >>"])
+    )
+    assert codes(read(tmp_path)) == ["E706", "E703"]
+
+
 def test_the_words_of_a_scanners_own_ocr_do_not_count(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (280, 200), dtype=np.uint8)
     canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(72, 100.8))
@@ -131,9 +184,12 @@ def test_a_folder_is_read_sorted_and_other_files_are_passed_over(tmp_path: Path,
     (tmp_path / "b").mkdir()
     picture.save(tmp_path / "b" / "2.png")
     picture.save(tmp_path / "a.jpg")
+    picture.save(tmp_path / "scan001", format="TIFF")
     (tmp_path / "notes.txt").write_text("hello")
+    (tmp_path / "README").write_text("hello")
     (tmp_path / "link.png").symlink_to(tmp_path / "a.jpg")
-    assert [Path(f.file).name for f in read(tmp_path)] == ["a.jpg", "2.png"]
+    (tmp_path / "link").symlink_to(tmp_path / "a.jpg")
+    assert [Path(f.file).name for f in read(tmp_path)] == ["a.jpg", "2.png", "scan001"]
 
 
 def test_scans_are_not_changed(tmp_path: Path, picture: Image.Image) -> None:
