@@ -13,12 +13,20 @@ from papermode.app.rebuild import Rebuilt
 from papermode.app.scans import page_dict
 from papermode.ids import check_reserved
 from papermode.model.reading import Answer, PageReading
+from papermode.scan.trace import difference
 from papermode.store import Manifests, place_of
 
 TWICE: Final = (
     "this page came more than once with different writing: a photocopy, or two scans of a page written on in between"
 )
 MASTER: Final = "a copy master that was written on: a person has to say whose page it is"
+CERTAINLY_OTHER: Final = 0.3
+"""Share of the ink of one box that lies elsewhere; more is other writing (:func:`papermode.scan.trace.difference`)."""
+MOSTLY_OTHER: Final = 0.1
+"""The same as a mean over the page."""
+CLEAR_DIGITS: Final = 0.97
+UNCLEAR: Final = 0.2
+"""For numbers that read differently and of which one is in doubt: a sheet with many of them is another."""
 Key = tuple[str, int]
 
 
@@ -114,16 +122,30 @@ def told_twice(images: Sequence[PageReading]) -> list[PageReading]:
 
     Copy masters are made to come back often, and are left as they are.
     """
-    same = all(written_on(r) == written_on(images[0]) for r in images)
+    same = all(same_writing(r, images[0]) for r in images)
     if same or any(MASTER in r.why for r in images):
         return list(images)
     return [r if TWICE in r.why else replace(r, status="review", why=(*r.why, TWICE)) for r in images]
 
 
-def written_on(r: PageReading) -> tuple[tuple[Any, ...], ...]:
-    """Return what of a page can be compared with another scan of it: values that are sure, and where there is ink."""
-    return tuple(_mark_of(a) for a in r.answers)
+def same_writing(one: PageReading, other: PageReading) -> bool:
+    """Tell whether two images of a printed page show one sheet, as far as marks, digits and the place of ink tell."""
+    if [_written(a) for a in one.answers] != [_written(a) for a in other.answers]:
+        return False
+    pairs = [(a, b) for a, b in zip(one.answers, other.answers, strict=True) if a.kind != "mark" and a.state != "empty"]
+    shares = [_unlike(a, b) for a, b in pairs]
+    return not shares or (max(shares) < CERTAINLY_OTHER and sum(shares) / len(shares) < MOSTLY_OTHER)
 
 
-def _mark_of(a: Answer) -> tuple[Any, ...]:
-    return (a.link_id, a.row, a.column, a.value if a.state == "sure" else None, a.state == "empty")
+def _written(a: Answer) -> tuple[Any, ...]:
+    """Return what of an answer is the same in every scan of a sheet: sure marks, and whether there is ink."""
+    return (a.link_id, a.row, a.column, a.value if a.state == "sure" and a.kind == "mark" else None, a.state == "empty")
+
+
+def _unlike(a: Answer, b: Answer) -> float:
+    """Return how far two readings of a number or of words differ: 0 not at all, 1 beyond doubt."""
+    if a.kind == "crop":
+        return difference(a.trace, b.trace)
+    if a.value is None or b.value is None or a.value == b.value:
+        return 0.0
+    return 1.0 if min(a.confidence, b.confidence) >= CLEAR_DIGITS else UNCLEAR

@@ -23,6 +23,8 @@ class Answer:
     confidence: float
     row: int | None = None
     column: int | None = None
+    trace: str = ""
+    """Of a crop with writing: where its ink is, to tell it from other writing (:mod:`papermode.scan.trace`)."""
 
 
 @dataclass(frozen=True, slots=True)

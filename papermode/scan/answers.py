@@ -14,7 +14,7 @@ from papermode.model.reading import Answer, AnswerState
 from papermode.scan.cells import comb_patch
 from papermode.scan.combs import CombReading, read_combs
 from papermode.scan.corroborate import confirmed
-from papermode.scan.fields import INK_MM2, ink_in_cells, ink_in_crops
+from papermode.scan.fields import INK_MM2, ink_in_cells, ink_in_crops, traces
 from papermode.scan.hidden import hidden_questions
 from papermode.scan.ink import Sheet
 from papermode.scan.marks import Mark, read_marks
@@ -57,6 +57,9 @@ def read_answers(sheet: Sheet, boxes: Sequence[Box], *, bilevel: bool) -> tuple[
     for key, reading in readings.items():
         state: AnswerState = "sure" if key in sure else "unsure"
         found[key] = replace(found[key], value=reading.text or None, state=state, confidence=reading.confidence)
+    words = [box for box, amount in ink.values() if box.kind == "crop" and amount > INK_MM2]
+    for box, trace in zip(words, traces(sheet, words), strict=True):
+        found[box.key] = replace(found[box.key], trace=trace)
     for key in hidden_questions(sheet, boxes) if not bilevel else ():
         if found[key].state == "empty":
             found[key] = replace(found[key], state="unsure", confidence=0.0)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from papermode.geometry import Rect
 from papermode.model.layout import Box
 from papermode.scan.ink import Sheet, without_specks
+from papermode.scan.trace import trace_of
 
 _INK: Final = 0.28
 _CELL_INK: Final = 0.20
@@ -37,6 +38,12 @@ def ink_in_cells(sheet: Sheet, boxes: Sequence[Box]) -> list[tuple[float, ...]]:
 def ink_in_crops(sheet: Sheet, boxes: Sequence[Box]) -> list[float]:
     """Return the ink in mm² of every crop."""
     return [_ink_in_area(sheet, box.rect.grown(-round(_INSET_MM * 100))) for box in boxes]
+
+
+def traces(sheet: Sheet, boxes: Sequence[Box]) -> list[str]:
+    """Return where the ink is in crops that are written on (:mod:`papermode.scan.trace`)."""
+    inner = [box.rect.grown(-round(_INSET_MM * 100)) for box in boxes]
+    return [trace_of(sheet.flat_darkness(rect, _CROP_PIXELS_PER_MM), _CROP_PIXELS_PER_MM) for rect in inner]
 
 
 def _ink_in_area(sheet: Sheet, rect: Rect) -> float:

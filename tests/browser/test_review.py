@@ -214,6 +214,29 @@ def test_forty_fields_with_three_doubts_take_eight_keys(open_desktop: Open) -> N
     assert (answers["v0", 4], answers["v1", 5], answers["dose", 2]) == ("97", "98", "not-given")
 
 
+def test_a_key_that_is_held_down_decides_once(open_desktop: Open) -> None:
+    """This test ensures that an arm that lies on Enter does not accept thirty readings and the page."""
+    desk = FakeDesk()
+    sheet = desk.add(head(1), *[number_field(f"v{n}", 1) for n in range(5)])
+    desk.add(head(2), number_field("v0", 1))
+    desktop = open_desktop(desk)
+    page = desktop.sit_down("Ana")
+    page.goto(f"{desktop.address}/sheet/{sheet}")
+    for _ in range(20):
+        page.keyboard.down("Enter")  # what a keyboard sends while a key is held
+    page.keyboard.up("Enter")
+    expect(page.locator("#left")).to_contain_text("4")
+    assert len(desk.log) == 1
+    for _ in range(4):
+        press(page, "Enter")
+    expect(page.locator("#confirm")).to_be_focused()
+    for _ in range(20):
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    expect(page).not_to_have_url(f"{desktop.address}/sheet/{sheet}")
+    assert list(desk.finished) == [sheet], "the next page is not touched"
+
+
 def test_what_is_not_plausible_takes_a_second_enter(open_desktop: Open) -> None:
     desk = FakeDesk()
     sheet = desk.add(head(1), number_field("spo2", 1))

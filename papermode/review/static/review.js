@@ -250,6 +250,11 @@
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     const control = event.ctrlKey || event.metaKey;
+    // A key that is held down decides once: an elbow on Enter must not accept a page.
+    if (event.repeat && (/^(Enter| |F\d+)$/.test(event.key) || (control && event.key.toLowerCase() === "z"))) {
+      if (event.key !== " " || !free(event.target)) event.preventDefault();
+      return;
+    }
     let done = false;
     if (control && !event.altKey && event.key.toLowerCase() === "z") { undo(); done = true; }
     else if (control && !event.altKey && ["sheet", "bind"].includes(page) && ASIDES[event.key] && one("[data-aside]")) {
