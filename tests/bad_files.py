@@ -107,6 +107,15 @@ def huge_image() -> bytes:
     return page(stream(b"595 0 0 595 0 0 cm /I Do"), picture, entries=entries)
 
 
+def picture_page(data: bytes, name: bytes = b"I") -> bytes:
+    """Return a page with a JPEG of 400 x 500 pixels over it, which is drawn by a name that may be another."""
+    entries = b"/Type /XObject /Subtype /Image /Width 400 /Height 500 /BitsPerComponent 8 /ColorSpace /DeviceGray"
+    box = A4 + b" /Resources << /XObject << /I 5 0 R >> >>"
+    return page(
+        stream(b"595 0 0 842 0 0 cm /%s Do" % name), stream(data, entries + b" /Filter /DCTDecode"), entries=box
+    )
+
+
 def tree_loop() -> bytes:
     """Return a page tree whose branch is its own root."""
     return pdf(
@@ -221,6 +230,9 @@ FILES: Final[dict[str, Bad]] = {
     "do-chain.pdf": Bad(lambda: do_chain(30), frozenset({"E707"})),
     "giant-page.pdf": Bad(giant_page, frozenset({"E705"})),
     "huge-image.pdf": Bad(huge_image, frozenset({"E705"})),
+    "half-a-picture.pdf": Bad(lambda: picture_page(saved("JPEG")[:20_000])),
+    "no-picture.pdf": Bad(lambda: picture_page(saved("JPEG"), b"J")),
+    "whole-picture.pdf": Bad(lambda: picture_page(saved("JPEG")), frozenset()),
     "tree-loop.pdf": Bad(tree_loop),
     "fan-out.pdf": Bad(lambda: fan_out(30, 10)),
     "fan-out-of-27000.pdf": Bad(lambda: fan_out(30, 3), frozenset({"E704"})),

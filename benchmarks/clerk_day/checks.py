@@ -217,7 +217,8 @@ def _observation(out: Checked, key: str, image: Image, answer: Key, resource: Js
     out.observations += 1
     value = next(resource[name] for name in _VALUES if name in resource)
     if isinstance(value, dict):
-        value = value["value"] if "value" in value else value["coding"][0]["code"]
+        # Of codings the last is what stands on paper; a terminology's comes before it.
+        value = value["value"] if "value" in value else value["coding"][-1]["code"]
     truth = image.written.values.get(answer)
     # Of several marks each is an Observation.
     if not _same([str(value)], truth) and (not isinstance(truth, tuple) or str(value) not in truth):

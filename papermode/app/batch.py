@@ -5,7 +5,7 @@ Stack order never matters: pages are told apart by what their codes say and by n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
@@ -20,6 +20,7 @@ TWICE: Final = (
     "this page came more than once with different writing: a photocopy, or two scans of a page written on in between"
 )
 MASTER: Final = "a copy master that was written on: a person has to say whose page it is"
+MASTER_AGAIN: Final = "a copy master with the same writing came as well: this may be one sheet that was scanned twice"
 CERTAINLY_OTHER: Final = 0.3
 """Share of the ink of one box that lies elsewhere; more is other writing (:func:`papermode.scan.trace.difference`)."""
 MOSTLY_OTHER: Final = 0.1
@@ -70,8 +71,11 @@ def report_of(readings: Iterable[PageReading], manifests: Manifests, rebuilt: Re
         elif r.status in ("foreign", "unreadable", "review"):
             report.unknown.append({"file": r.file, "index": r.index, "status": r.status, "why": list(r.why)})
     for key, places in seen.items():
-        if len(places) > 1 and not _is_master(read[places[0]], rebuilt):
-            _twice(report, read, key, places)
+        if len(places) > 1:
+            told = told_twice([read[i] for i in places])
+            for i, reading in zip(places, told, strict=True):
+                read[i] = reading
+            _name_duplicates(report, key, told, [])
     report.readings = read
     report.missing = _missing(manifests, seen)
     trusts = {r.trust for r in read if r.trust}
@@ -82,7 +86,7 @@ def report_of(readings: Iterable[PageReading], manifests: Manifests, rebuilt: Re
 def _missing(manifests: Manifests, seen: dict[Key, list[int]]) -> list[dict[str, Any]]:
     packets = {packet for packet, _ in seen}
     return [
-        {"packet": packet, "page": entry["page"], "form": entry["form"], "mrn": entry["mrn"]}
+        {"packet": packet, "page": entry["page"], "set": entry["set"], "form": entry["form"], "mrn": entry["mrn"]}
         for packet, manifest in manifests.packets.items()
         if packet in packets
         for entry in manifest["pages"]
@@ -91,9 +95,14 @@ def _missing(manifests: Manifests, seen: dict[Key, list[int]]) -> list[dict[str,
 
 
 def _is_master(r: PageReading, rebuilt: Rebuilt) -> bool:
-    """Tell whether a page is a copy master: bound to nobody, made to be photocopied."""
+    """Tell whether a page is a copy master: bound to nobody, made to be photocopied.
+
+    A form that is not known here may be one: its pages must not pass for a ward's own.
+    """
     claim = r.claim
-    return claim is not None and not claim.mrn and not claim.encounter and rebuilt.subject(claim.form) == "unbound"
+    return (
+        claim is not None and not claim.mrn and not claim.encounter and rebuilt.subject(claim.form) in ("unbound", "")
+    )
 
 
 def _copy_master(r: PageReading, rebuilt: Rebuilt) -> PageReading:
@@ -103,29 +112,63 @@ def _copy_master(r: PageReading, rebuilt: Rebuilt) -> PageReading:
     return r
 
 
-def _twice(report: ScanReport, read: list[PageReading], key: Key, places: Sequence[int]) -> None:
-    """Name a page that came more than once; if the writing differs, all its images go to review."""
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the store made of a batch."""
+
+    count: int
+    """Images that were recorded."""
+    readings: Mapping[tuple[str, int], PageReading]
+    """By file and image: what stands in the store, where it says more than the batch alone."""
+    before: Mapping[Key, Sequence[tuple[str, int]]]
+    """Printed pages of the batch that came before: file and image of what came."""
+
+
+def with_earlier(report: ScanReport, recorded: Recorded) -> None:
+    """Tell of the pages of a batch that came in an earlier one, too."""
+    report.readings = [recorded.readings.get((r.file, r.index), r) for r in report.readings]
+    report.stored = recorded.count
+    named = {(d["packet"], d["page"]): d for d in report.duplicates}
+    for key, earlier in recorded.before.items():
+        told = [r for r in report.readings if place_of(r) == key]
+        if key in named:
+            report.duplicates.remove(named[key])
+            report.alarms = [a for a in report.alarms if (a["packet"], a["page"]) != key]
+        _name_duplicates(report, key, told, earlier)
+
+
+def _name_duplicates(
+    report: ScanReport, key: Key, told: Sequence[PageReading], earlier: Sequence[tuple[str, int]]
+) -> None:
+    """Name a page that came more than once, and a reserved number that two people may have."""
     packet, serial = key
-    told = told_twice([read[i] for i in places])
+    if any(MASTER in r.why for r in told):
+        told = [r for r in told if MASTER_AGAIN in r.why]
+    claim = told[0].claim if told else None
+    if not told or (claim is not None and not claim.mrn and not claim.encounter and not any(r.written for r in told)):
+        return  # copy masters: on each other writing, or none
+    images = [{"file": file, "index": i} for file, i in [*((r.file, r.index) for r in told), *earlier]]
     same = not any(TWICE in r.why for r in told)
-    images = [{"file": read[i].file, "index": read[i].index} for i in places]
     report.duplicates.append({"packet": packet, "page": serial, "images": images, "same": same})
-    claim = read[places[0]].claim
     if claim is not None and not claim.mrn and claim.encounter and check_reserved(claim.encounter):
         report.alarms.append({"reserved": claim.encounter, "packet": packet, "page": serial, "images": images})
-    for i, reading in zip(places, told, strict=True):
-        read[i] = reading
 
 
 def told_twice(images: Sequence[PageReading]) -> list[PageReading]:
     """Return the images of one printed page; if the writing on them differs, all say so and go to review.
 
-    Copy masters are made to come back often, and are left as they are.
+    Copy masters are made to come back often, with other writing each time: they say so where it is the same.
     """
-    same = all(same_writing(r, images[0]) for r in images)
-    if same or any(MASTER in r.why for r in images):
+    if any(MASTER in r.why for r in images):
+        return [_master_again(r, [o for o in images if o is not r]) for r in images]
+    if all(same_writing(r, images[0]) for r in images):
         return list(images)
     return [r if TWICE in r.why else replace(r, status="review", why=(*r.why, TWICE)) for r in images]
+
+
+def _master_again(r: PageReading, others: Sequence[PageReading]) -> PageReading:
+    again = r.written and any(o.written and same_writing(r, o) for o in others)
+    return replace(r, why=(*r.why, MASTER_AGAIN)) if again and MASTER_AGAIN not in r.why else r
 
 
 def same_writing(one: PageReading, other: PageReading) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from papermode import intake
+from papermode.app.batch import MASTER_AGAIN, TWICE
 from papermode.app.desk_fields import FieldMaker, timed
 from papermode.app.desk_log import DeskLog, written
 from papermode.app.desk_pages import Known, PrintedPages, risk
@@ -38,11 +38,13 @@ from papermode.review.desk import (
     SheetState,
     TakenError,
 )
+from papermode.scan.identity import OTHER_CODE, UNSIGNED_CODE
 from papermode.scan.picture import jpeg_size
+from papermode.scan.tripwires import LABELLED, NAME_TOUCHED
 from papermode.store import PageId, PageRow, SiteStore
 
-LABEL: Final = "there is a label or writing where this patient's page must be empty"
-"""The tripwire of :mod:`papermode.scan.tripwires`, in its own words."""
+WHOSE: Final = frozenset({LABELLED, NAME_TOUCHED, OTHER_CODE, UNSIGNED_CODE})
+"""Reasons for which a page may be another patient's than its code says: one plain question is asked before all else."""
 _STATES: Final[dict[str, SheetState]] = {
     "duplicate": "duplicate",
     "confirmed": "confirmed",
@@ -50,6 +52,7 @@ _STATES: Final[dict[str, SheetState]] = {
     "filed": "filed",
     "settled": "aside",
 }
+_FINISHED: Final = ("confirmed", "sending", "filed")
 
 
 class StoreDesk:
@@ -75,7 +78,7 @@ class StoreDesk:
         self._clock = clock or (lambda: datetime.now(UTC))
         self._log = DeskLog(store)
         self._known: dict[PageId, tuple[int, Known]] = {}
-        self._made: dict[PageId, tuple[PageRow, bool, Head]] = {}
+        self._made: dict[PageId, tuple[PageRow, str, bool, Head]] = {}
         """Heads by what they were made from: the queue is made anew for every page that is shown."""
 
     @property
@@ -98,15 +101,36 @@ class StoreDesk:
         """Return every sheet."""
         self._log.catch_up()
         rows = self._store.pages()
-        places = Counter((r.packet, r.serial) for r in rows if r.state != "settled")
-        return [self._head(row, row.packet is not None and places[row.packet, row.serial] > 1) for row in rows]
+        return self._heads(rows, rows)
 
     def head(self, sheet: str) -> Head:
         """Return one sheet as the queue shows it."""
         self._log.catch_up()
         row = self._row(sheet)
-        twins = self._store.pages(packet=row.packet, serial=row.serial) if row.packet is not None else ()
-        return self._head(row, sum(t.state != "settled" for t in twins) > 1)
+        packet = self._store.pages(packet=row.packet) if row.packet is not None else (row,)
+        return self._heads([row], packet)[0]
+
+    def _heads(self, rows: Sequence[PageRow], others: Sequence[PageRow]) -> list[Head]:
+        """Return the heads of sheets.
+
+        Args:
+            rows: The sheets.
+            others: At least all sheets of the same packets: a reserved number's pages are in one.
+        """
+        there: dict[tuple[str, int], list[PageRow]] = {}
+        for r in others:
+            if r.packet is not None and r.serial is not None and r.state != "settled":
+                there.setdefault((r.packet, r.serial), []).append(r)
+        twice = {place: found for place, found in there.items() if len(found) > 1}
+        alarmed = {self._of(r).reserved for found in twice.values() for r in found} - {""}
+        return [self._head(r, self._rival(r, twice), self._of(r).reserved in alarmed) for r in rows]
+
+    def _rival(self, row: PageRow, twice: Mapping[tuple[str, int], Sequence[PageRow]]) -> str:
+        """Return the other image of a printed page that is finished, or ''."""
+        place = (row.packet or "", row.serial or 0)
+        if not any(r.page != row.page and r.state in _FINISHED for r in twice.get(place, ())):
+            return ""
+        return next((str(page) for page in self._store.finished(*place) if page != row.page), "")
 
     def _row(self, sheet: str) -> PageRow:
         row = self._store.page(_page_id(sheet))
@@ -114,19 +138,19 @@ class StoreDesk:
             raise KeyError(sheet)
         return row
 
-    def _head(self, row: PageRow, twice: bool) -> Head:
+    def _head(self, row: PageRow, rival: str, alarm: bool) -> Head:
         found = self._made.get(row.page)
-        if found is None or found[:2] != (row, twice):
-            found = self._made[row.page] = (row, twice, self._make_head(row, twice))
-        return found[2]
+        if found is None or found[:3] != (row, rival, alarm):
+            found = self._made[row.page] = (row, rival, alarm, self._make_head(row, rival, alarm))
+        return found[3]
 
-    def _make_head(self, row: PageRow, twice: bool) -> Head:
+    def _make_head(self, row: PageRow, rival: str, alarm: bool) -> Head:
         known = self._of(row)
         reading, printed = known.reading, known.printed
         match = self._census.match(reading.claim, printed.subject if printed else None)
         if known.unbound or known.reserved:
             match = "none"
-        elif LABEL in reading.why and match != "different":
+        elif WHOSE.intersection(reading.why) and match != "different":
             match = "label"
         return Head(
             id=str(row.page),
@@ -139,7 +163,11 @@ class StoreDesk:
             printed=printed,
             reserved=known.reserved,
             unbound=known.unbound,
-            alarm=bool(known.reserved) and twice,
+            alarm=alarm,
+            rival=rival,
+            differs=TWICE in reading.why,
+            again=MASTER_AGAIN in reading.why,
+            filed_for=(row.mrn or "") if row.state in _FINISHED else "",
             match=match,
             doubts=known.doubts,
             risk=risk(printed),
@@ -240,10 +268,11 @@ class StoreDesk:
             return TakenError("{name} works on this sheet.", name=row.locked_by or "?")
         return error
 
-    def finish(self, sheet: str, user: str, page: ReviewedPage) -> None:
+    def finish(self, sheet: str, user: str, page: ReviewedPage, replaces: str = "") -> None:
         """Record a finished page, with the times of care that it tells of."""
         self._store.unlock_page(_page_id(sheet), user)  # the confirmation is the first person's, not the second's
-        self._store.confirm_page(_page_id(sheet), self._timed(sheet, page))
+        other = _page_id(replaces) if replaces else None
+        self._store.confirm_page(_page_id(sheet), self._timed(sheet, page), replaces=other)
 
     def _timed(self, sheet: str, page: ReviewedPage) -> ReviewedPage:
         form = self._fields.form(page.form, page.version)

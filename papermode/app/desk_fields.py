@@ -45,6 +45,9 @@ TIME_DOUBTS: Final = {
     ),
 }
 """What a person is told of a :class:`papermode.export.times.Doubt`."""
+NO_TIME: Final = TimeDoubt("No time is written here. Without one this is filed as text, not as care given.", ask=False)
+_SAYS_NOTHING: Final = ("void", "reason")
+"""Parts of an entry that need no time of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,38 @@ class EntryClock:
         """Return why the boxes say no instant, or ``None``."""
         if received < printed_at:
             return None
+        if wants_time(self.clock, self.row, self.column, values):
+            return NO_TIME
         due = {(self.row or 0, self.column or 0): self.due} if self.due is not None else {}
         texts = {key: value for key, value in values.items() if isinstance(value, str)}
         times = PageTimes(self.zone, Window(printed_at, received), due)
         found = read_clock(self.clock, texts, self.row, self.column, times)
         return TIME_DOUBTS[found.why] if isinstance(found, Doubt) else None
+
+
+def wants_time(clock: Clock, row: int | None, column: int | None, values: Mapping[Key, Value]) -> bool:
+    """Tell whether something is written that counts only with a time, and the time is not: 'given' above all.
+
+    Args:
+        clock: The boxes for the time.
+        row: The row of the entry.
+        column: Its column.
+        values: What stands in the fields of the page.
+    """
+    if clock.written({k: v for k, v in values.items() if isinstance(v, str)}, row, column):
+        return False
+    first = clock.key(clock.first, row, column)
+    parts = {clock.key(part, row, column) for part in clock.parts}
+    entry = {
+        key[0].removeprefix(clock.prefix + "."): value
+        for key, value in values.items()
+        if key[0].rpartition(".")[0] == clock.prefix and key not in parts and clock.key(clock.first, *key[1:]) == first
+    }
+    if entry.get("void"):
+        return False
+    if "status" in entry:
+        return entry["status"] == "given"
+    return any(value for name, value in entry.items() if name not in _SAYS_NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +189,17 @@ class FieldMaker:
                     clock=self._clock(known, field, due),
                 )
             )
-        return tuple(made)
+        return tuple(self._with_missing_times(made))
+
+    def _with_missing_times(self, fields: Sequence[Field]) -> list[Field]:
+        """Put the empty boxes of a time in doubt where something is written that counts only with a time."""
+        values = {f.key: f.read for f in fields}
+        missing: set[Key] = set()
+        for f in fields:
+            if isinstance(f.clock, EntryClock) and wants_time(f.clock.clock, f.row, f.column, values):
+                keys = (f.clock.clock.key(part, f.row, f.column) for part in f.clock.clock.needed)
+                missing.update(key for key in keys if not values.get(key))
+        return [replace(f, state="unsure", confidence=0.0) if f.key in missing else f for f in fields]
 
     def _clocks_of(self, form: tuple[str, int]) -> Mapping[str, Clock]:
         if form not in self._clocks:
@@ -176,13 +216,10 @@ class FieldMaker:
 
     def doubts(self, layout: Layout, form: tuple[str, int], answers: Iterable[Answer]) -> int:
         """Return how many fields of a page a person has to settle."""
-        fields = self._of(layout, form, "en")
-        count = 0
-        for a in answers:
-            field = fields.get((a.link_id, a.row, a.column))
-            if field is not None and a.state != "empty":
-                count += doubtful(replace(field, read=a.value, state=a.state))
-        return count
+        known = list(answers)
+        there = {(a.link_id, a.row, a.column) for a in known}
+        fields = self.fields(layout, form, NO_BINDINGS, known, "en")
+        return sum(doubtful(f) for f in fields if f.key in there)
 
     def _when(self, at: datetime, language: str) -> str:
         local = at.astimezone(self._zone)
@@ -206,7 +243,7 @@ class FieldMaker:
         item = question.item if question is not None else None
         label = question.node.text.get(language) if question is not None else ""
         rule = self._policy.rule(form, first.link_id) if form is not None else None
-        enter = rule is None or rule.do == "enter"
+        enter = rule is None or rule.asked
         if first.kind == "crop" and item is not None:
             initials = first.link_id.rpartition(".")[2].startswith("initials")
             enter = enter and item.kind in _TYPED_KINDS and not initials

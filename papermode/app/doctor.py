@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from papermode.app.intake_scans import FOLDER, store_of
 from papermode.app.sites import OpenSite, safe
 from papermode.app.snapshots import newest_stored, read_snapshot
+from papermode.app.verify import unread_scans
 from papermode.errors import PapermodeError
 from papermode.plan.packets import NOTES_FORM
 from papermode.trust.keys import key_warning, signing_key
@@ -24,8 +26,8 @@ class Check:
 
 
 def examine(opened: OpenSite, now: datetime) -> list[Check]:
-    """Look at keys, forms, and the newest snapshot with the characters of its names."""
-    return [*_keys(opened, now), *_forms(opened), *_snapshot(opened, now)]
+    """Look at keys, forms, the newest snapshot with the characters of its names, and scans that were not read."""
+    return [*_keys(opened, now), *_forms(opened), *_snapshot(opened, now), *_scans(opened)]
 
 
 def _keys(opened: OpenSite, now: datetime) -> list[Check]:
@@ -59,6 +61,19 @@ def _forms(opened: OpenSite) -> list[Check]:
         except PapermodeError as error:
             out.append(Check(f"form {form_id}", "bad", safe(error)))
     return out or [Check("forms", "good", f"{len(wanted)} forms can be printed")]
+
+
+def _scans(opened: OpenSite) -> list[Check]:
+    """Look for files that a scan had received before it was ended; without a store nothing is made."""
+    if not (opened.site.folder / FOLDER).is_dir():
+        return []
+    try:
+        with store_of(opened.site) as store:
+            if store.fault is not None:
+                raise store.fault
+            return [Check("scans", "warning", words) for words in unread_scans(store)]
+    except PapermodeError as error:
+        return [Check("store", "warning", safe(error))]
 
 
 def _snapshot(opened: OpenSite, now: datetime) -> list[Check]:

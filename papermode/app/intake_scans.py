@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from papermode.app.batch import told_twice
+from papermode.app.batch import Recorded, told_twice
 from papermode.config import Site
 from papermode.errors import StoreError
 from papermode.model.reading import PageReading
@@ -70,33 +70,40 @@ class ScanStore:
         """Keep the upright picture of a page and return its SHA-256."""
         return self._store.scans.put(picture)
 
-    def record(self, readings: Iterable[PageReading]) -> int:
-        """Record what was read, file by file; return how many images.
+    def record(self, readings: Iterable[PageReading]) -> Recorded:
+        """Record what was read, file by file.
 
         The store's images count as if they lay in the same heap: a page that came before with other writing is
         told of on both, and what could be read of an image before is not given up for less.
         """
         scans: dict[str, Pages] = {}
+        names: dict[PageId, tuple[str, int]] = {}
         for r in readings:
             scan = self._files.get(r.file)
             if scan is not None:
                 scans.setdefault(scan, {}).setdefault(r.index, r)
-        count = sum(map(len, scans.values()))
+                names.setdefault(PageId(scan, r.index), (r.file, r.index))
         for scan, pages in scans.items():
             known = self._known(scan)
             kept = {i: r for i, r in known.items() if i not in pages or (r.layout_id and not pages[i].layout_id)}
             pages.update(kept)
-        self._tell_twice(scans)
+        before = self._tell_twice(scans)
         for scan, pages in scans.items():
             self._store.record_scan(scan, [pages[i] for i in sorted(pages)], self._user)
-        return count
+        kept_now = {name: scans[page.scan][page.index] for page, name in names.items()}
+        return Recorded(len(names), kept_now, before)
 
     def _known(self, scan: str) -> Pages:
         """Return what was read of a file before."""
         return {row.page.index: self._store.reading(row.page) for row in self._store.pages(scan=scan)}
 
-    def _tell_twice(self, scans: dict[str, Pages]) -> None:
-        """Say on all images of a printed page that there are others with other writing; earlier files are added."""
+    def _tell_twice(self, scans: dict[str, Pages]) -> dict[tuple[str, int], list[tuple[str, int]]]:
+        """Say on all images of a printed page that there are others with other writing; earlier files are added.
+
+        Returns:
+            The images of earlier files (file, image) by the printed page that came again.
+        """
+        before: dict[tuple[str, int], list[tuple[str, int]]] = {}
         images: dict[tuple[str, int], dict[PageId, PageReading]] = {}
         for scan, pages in scans.items():
             for i, r in pages.items():
@@ -110,12 +117,14 @@ class ScanStore:
                     found.pop(page, None)
                 elif page not in found:
                     found[page] = self._store.reading(page)
+                    before.setdefault((packet, serial), []).append((row.file, page.index))
             for page, told in zip(found, told_twice(list(found.values())), strict=True):
                 if told == found[page] or (page in rows and not _untouched(rows[page])):
                     continue
                 if page.scan not in scans:
                     scans[page.scan] = self._known(page.scan)
                 scans[page.scan][page.index] = told
+        return before
 
 
 def _untouched(row: PageRow) -> bool:

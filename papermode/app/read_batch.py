@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from papermode.app.batch import ScanReport, report_of
+from papermode.app.batch import ScanReport, report_of, with_earlier
 from papermode.app.intake_scans import ScanStore
 from papermode.app.rebuild import Rebuilt
 from papermode.app.scans import check_manifest, keyring_for, scan_paths
@@ -64,5 +64,5 @@ def read_batch(
     if kept is not None:
         back = kept.back()
         report.missing = [m for m in report.missing if (m["packet"], m["page"]) not in back]
-        report.stored = kept.record(report.readings)
+        with_earlier(report, kept.record(report.readings))
     return report

@@ -6,20 +6,24 @@ Filed, confirmed, in review, unwritten, twice, set aside, still out, or closed b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from papermode.store import Manifests
+from papermode.app.verify import no_packet
+from papermode.errors import StoreError
+from papermode.store import OPEN, Manifests
 from papermode.store.index import PageRow
 from papermode.store.site import SiteStore
 
 Whereabouts = Literal["filed", "confirmed", "in review", "unwritten", "twice", "set aside", "out", "closed"]
 """``out``: not come back, or to be scanned again. ``closed``: not come back, and the ward's census says the patient had
-left. ``set aside``: a person has said of every image of it that nothing is to be filed."""
+left. ``set aside``: a person has said of every image of it that nothing is to be filed. ``twice``: it came more than
+once, and an image with other writing, or of which that is not known, waits for a person."""
 GONE: Final = frozenset({"moved", "discharged", "died", "never"})
 """Answers of the census (``census.where``) after which missing pages are not looked for."""
 _WORKED: Final = ("confirmed", "sending")
+_FINISHED: Final = (*_WORKED, "filed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class PageState:
     form: str
     where: Whereabouts
     images: int
+    place: tuple[int, int]
+    """(4, 18) where the sheet says page 4 of 18."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +78,61 @@ class PacketState:
                     "mrn": s.mrn,
                     "encounter": s.encounter,
                     "counts": dict(sorted(s.counts().items())),
-                    "pages": [{"page": p.page, "form": p.form, "where": p.where, "images": p.images} for p in s.pages],
+                    "pages": [
+                        {"page": p.page, "form": p.form, "set": list(p.place), "where": p.where, "images": p.images}
+                        for p in s.pages
+                    ],
                 }
                 for s in self.sets
             ],
         }
 
 
-def reconcile(manifests: Manifests, store: SiteStore, packet: str | None = None) -> list[PacketState]:
-    """Return where every printed page of the packets is."""
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where every printed page is, and what could not be accounted for."""
+
+    packets: tuple[PacketState, ...]
+    faults: tuple[StoreError, ...]
+
+
+def reconcile(manifests: Manifests, store: SiteStore, packet: str | None = None) -> Account:
+    """Return where every printed page of the packets is.
+
+    Args:
+        manifests: The packets that are here.
+        store: What came back.
+        packet: One packet's id; ``None``: all.
+
+    Raises:
+        StoreError: The store is damaged (E812, E817): an account of a part of it would pass for the whole.
+    """
+    if store.fault is not None:
+        raise store.fault
     rows: dict[tuple[str, int], list[PageRow]] = {}
     for row in store.pages(packet=packet) if packet else store.pages():
         if row.packet is not None and row.serial is not None:
             rows.setdefault((row.packet, row.serial), []).append(row)
-    chosen = {k: m for k, m in manifests.packets.items() if packet in (None, k)}
-    return [_packet(manifest, rows, _gone(manifest, rows, store)) for manifest in chosen.values()]
+    # A manifest that nobody believed here has signed is named as a fault, and not counted by.
+    chosen = {k: m for k, m in manifests.packets.items() if packet in (None, k) and manifests.page(k, 1) is not None}
+    packets = tuple(_packet(manifest, rows, _gone(manifest, rows, store)) for manifest in chosen.values())
+    return Account(packets, (*manifests.faults, *_not_here(manifests, rows, packet)))
+
+
+def _not_here(
+    manifests: Manifests, rows: Mapping[tuple[str, int], list[PageRow]], packet: str | None
+) -> Iterator[StoreError]:
+    """Go through what cannot be accounted for: images of packets that are not here, or no packet at all."""
+    images = Counter(key[0] for key, found in rows.items() for _ in found if key[0] not in manifests.packets)
+    for identifier, count in sorted(images.items()):
+        yield StoreError(
+            "E823",
+            place=f"packet {identifier}",
+            fault=f"is not here, but {count} image{'s' if count > 1 else ''} of its pages came back.",
+            cure="Name the folder that holds it: --packets DIR.",
+        )
+    if not images and (packet or not manifests.packets) and packet not in manifests.packets:
+        yield no_packet(f"packet {packet}" if packet else "papermode reconcile")
 
 
 def _packet(manifest: Mapping[str, Any], rows: Mapping[tuple[str, int], list[PageRow]], gone: set[str]) -> PacketState:
@@ -108,20 +154,30 @@ def _page(
     packet: str, entry: Mapping[str, Any], rows: Mapping[tuple[str, int], list[PageRow]], gone: set[str]
 ) -> PageState:
     found = rows.get((packet, entry["page"]), [])
-    there = [r for r in found if r.state != "settled"]
-    where: Whereabouts
-    if not there and any(r.settled != "rescan" for r in found):
-        where = "set aside"
-    elif not there:
-        where = "closed" if entry["mrn"] in gone else "out"
-    elif sum(r.state in ("review", "read", "duplicate") for r in there) > 1:
-        where = "twice"
-    else:
-        where = _of(there)
-    return PageState(entry["page"], entry["form"], where, len(found))
+    where = _where(found) if found else "closed" if entry["mrn"] in gone else "out"
+    return PageState(entry["page"], entry["form"], where, len(found), tuple(entry["set"]))
 
 
-def _of(found: Iterable[PageRow]) -> Whereabouts:
+def _where(found: Sequence[PageRow]) -> Whereabouts:
+    """Return where a page is that came back, from all its images."""
+    finished = [row for row in found if row.state in _FINISHED]
+    waiting = [row for row in found if row.state in OPEN]
+    if finished:
+        return "twice" if any(not _same(row) for row in waiting) else _best(finished)
+    if len(waiting) > 1:
+        return "twice"
+    if waiting:
+        return _best(waiting)
+    # Who wants the page scanned again has seen that what is there is not enough, whatever became of the other images.
+    return "out" if any(row.settled == "rescan" for row in found) else "set aside"
+
+
+def _same(row: PageRow) -> bool:
+    """Tell whether an image beside a finished one has the same writing: nobody has to look at it."""
+    return row.status == "read" and row.state in ("read", "duplicate")
+
+
+def _best(found: Iterable[PageRow]) -> Whereabouts:
     best: Whereabouts = "in review"
     for row in found:
         if row.state == "filed":
@@ -140,7 +196,7 @@ def _gone(manifest: Mapping[str, Any], rows: Mapping[tuple[str, int], list[PageR
     gone: set[str] = set()
     for entry in manifest["pages"]:
         for row in rows.get((manifest["packet"], entry["page"]), []) if entry["rows"] else []:
-            reviewed = store.reviewed(row.page)
+            reviewed = store.reviewed(row.page) if row.state in _FINISHED else None
             for answer in reviewed.answers if reviewed is not None else ():
                 if answer.link_id == "census.where" and answer.value in GONE and answer.outcome == "entered":
                     gone |= _mrns(entry["rows"].get(str(answer.row)), by_ref)

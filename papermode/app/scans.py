@@ -214,6 +214,7 @@ def page_dict(r: PageReading, manifests: Manifests) -> dict[str, Any]:
         "locator": r.locator_text or None,
         "packet": key[0] if key else None,
         "page": key[1] if key else None,
+        "set": entry["set"] if entry else None,
         "form": claim.form if claim else entry["form"] if entry else None,
         "version": claim.version if claim else entry["version"] if entry else None,
         "mrn": (claim.mrn or None) if claim else entry["mrn"] if entry else None,

@@ -5,23 +5,27 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from papermode.app.filings import filings_of, result_of
 from papermode.app.sites import OpenSite
 from papermode.errors import PapermodeError, StoreError
 from papermode.export.accept import left_out
 from papermode.export.bundle import BundleResult, bundle
 from papermode.export.documents import PagePdf
+from papermode.export.filed import Filing, Filings, Id
 from papermode.export.leftout import LeftOut
-from papermode.export.naming import Naming
+from papermode.export.naming import Naming, page_key
 from papermode.export.policy import load_policy
 from papermode.export.sides import with_days
 from papermode.model.answers import ReviewedPage
 from papermode.printing.pictures import picture_pdf
 from papermode.scan.picture import jpeg_size
+from papermode.store import Manifests
 from papermode.store.fold import PageId
 from papermode.store.site import SiteStore
 
@@ -78,14 +82,19 @@ class Sent:
 
     pages: int
     resources: dict[str, int]
+    """How many of each type, without those that are taken back."""
     left_out: tuple[LeftOut, ...]
+    taken_back: dict[str, int] = field(default_factory=dict)
+    """What was filed before and goes out as entered in error, likewise."""
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return it for ``--json``."""
+    def as_dict(self, manifests: Manifests) -> dict[str, Any]:
+        """Return it for ``--json``; ``set`` is [4, 18] where the sheet says page 4 of 18."""
         left = [
             {
                 "packet": x.packet,
                 "page": x.page,
+                "form": x.form,
+                "set": None if (stored := manifests.page(x.packet, x.page)) is None else stored.entry["set"],
                 "link_id": x.link_id,
                 "row": x.row,
                 "column": x.column,
@@ -96,44 +105,74 @@ class Sent:
             }
             for x in self.left_out
         ]
-        return {"pages": self.pages, "resources": self.resources, "left_out": left}
+        return {"pages": self.pages, "resources": self.resources, "taken_back": self.taken_back, "left_out": left}
 
 
 def send(opened: OpenSite, store: SiteStore, target: Target, *, user: str) -> Sent:
-    """Send every confirmed page, sent before or not: the same pages give the same bundle, and ids that file once."""
+    """Send every confirmed page, sent before or not: the same pages give the same bundle, and ids that file once.
+
+    What was filed before and is not in the bundle any more, because its page was corrected or taken back, goes out as
+    entered in error.
+
+    Raises:
+        StoreError: the store is damaged (E812, E817): a bundle of a part of it would pass for the whole.
+    """
     confirmed, unwritten = _confirmed(store)
-    result = make_bundle(opened, [page for _, page in confirmed], _Pictures(store))
-    # What is left out whole and waits for somebody was not sent: it stays confirmed.
-    kept = {(x.packet, x.page) for x in result.left_out if x.what == "page" and x.waits}
-    sent_pages = [page for page, reviewed in confirmed if (reviewed.packet, reviewed.page) not in kept]
-    fresh = [page for page in sent_pages if _state(store, page) in ("confirmed", "sending")]
-    for page in fresh:
-        store.record_filed(page, user, "intent", target.name)
+    earlier = filings_of(store)
+    result = make_bundle(opened, [page for _, page in confirmed], _Pictures(store), earlier)
+    fresh = list(_fresh(store, confirmed, result, earlier))
+    for page, own in fresh:
+        store.record_filed(page, user, "intent", target.name, result_of(own))
     try:
         target.put(result.json)
     except PapermodeError as error:
-        for page in fresh:
+        for page, _ in fresh:
             store.record_filed(page, user, "refused", target.name, str(error))
         raise
-    for page in fresh:
+    for page, _ in fresh:
         store.record_filed(page, user, "filed", target.name)
     sent = summary(result)
     return replace(sent, left_out=(*sent.left_out, *unwritten))
 
 
-def make_bundle(opened: OpenSite, pages: list[ReviewedPage], images: PagePdf) -> BundleResult:
-    """Return the bundle of some pages by the site's policy."""
+def _fresh(
+    store: SiteStore, confirmed: Iterable[tuple[PageId, ReviewedPage]], result: BundleResult, earlier: Filings
+) -> Iterator[tuple[PageId, Filings]]:
+    """Go through the pages of which a bundle holds something new, with their resources.
+
+    These are pages that were not filed, and such as were but of which more or something else is made now: the day of
+    their times may stand on a page that came later.
+    """
+    made: dict[str, dict[Id, Filing]] = {}
+    for identity, one in result.filings.items():
+        made.setdefault(one.page, {})[identity] = one
+    # What is left out whole and waits for somebody was not sent: it stays confirmed.
+    kept = {(x.packet, x.page) for x in result.left_out if x.what == "page" and x.waits}
+    for page, reviewed in confirmed:
+        own = made.get(page_key(reviewed), {})
+        sent = bool(own) or (reviewed.packet, reviewed.page) not in kept
+        changed = any(earlier.get(identity) != one for identity, one in own.items())
+        if changed or (sent and _state(store, page) != "filed"):
+            yield page, own
+
+
+def make_bundle(
+    opened: OpenSite, pages: list[ReviewedPage], images: PagePdf, earlier: Filings | None = None
+) -> BundleResult:
+    """Return the bundle of some pages by the site's policy; ``earlier``: all that was filed before."""
     policy = opened.site.folder / "recovery.toml"
     naming = Naming(mrn_system=opened.site.intake.mrn_system)
     versions = dict(opened.library.versions)
     pages = with_days(pages, versions, ZoneInfo(opened.site.zone))
-    return bundle(pages, versions, images, naming, load_policy(policy if policy.is_file() else None))
+    rules = load_policy(policy if policy.is_file() else None)
+    return bundle(pages, versions, images, naming, rules, earlier=earlier)
 
 
 def summary(result: BundleResult) -> Sent:
     """Count what is in a bundle."""
-    counts = Counter(str(entry["resource"]["resourceType"]) for entry in result.entries)
-    return Sent(result.pages, dict(sorted(counts.items())), result.left_out)
+    everything = Counter(str(entry["resource"]["resourceType"]) for entry in result.entries)
+    gone = Counter(str(resource["resourceType"]) for resource in result.taken_back)
+    return Sent(result.pages, dict(sorted((everything - gone).items())), result.left_out, dict(sorted(gone.items())))
 
 
 class _Pictures:

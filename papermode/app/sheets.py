@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from papermode.errors import UsageFaultError
@@ -11,6 +11,17 @@ from papermode.printing.pdf import save_lines
 from papermode.typeset.wrap import wrap
 
 _LEFT, _TOP, _WIDTH = 2000, 2000, 17000
+
+
+def spans(numbers: Iterable[int]) -> str:
+    """Return numbers in words, e.g. ``1-3, 7``."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][-1] + 1:
+            found[-1].append(number)
+        else:
+            found.append([number])
+    return ", ".join(str(s[0]) if len(s) == 1 else f"{s[0]}-{s[-1]}" for s in found)
 
 
 def write_sheet(title: str, lines: Sequence[str], out: Path) -> None:

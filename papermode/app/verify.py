@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from papermode.app.scans import keyring_for
-from papermode.errors import PapermodeError
+from papermode.app.sheets import spans
+from papermode.errors import PapermodeError, StoreError
 from papermode.printing.binder import count_pages
 from papermode.store import MANIFEST, PDF, Manifests, read_manifest, unsigned
+from papermode.store.site import SiteStore
 from papermode.trust.claims import claim_tag, parse_locator, verify
+from papermode.trust.keyring import Keyring
 from papermode.trust.manifest import verify_manifest
 
 
@@ -61,19 +64,42 @@ def _verify(folder: Path, site_keys: Path | None, card: Path | None) -> Verified
     except PapermodeError as error:
         faults.append(str(error))
     faults += _pdf_faults(folder / PDF, manifest)
-    claims = set()
-    for entry in manifest["pages"]:
-        claims.add(entry["claim"])
-        try:
-            verify(entry["claim"], keyring)
-            locator = parse_locator(entry["locator"])
-            if locator.claim_tag != claim_tag(entry["claim"]):
-                faults.append(f"page {entry['page']}: the locator is another page's")
-        except PapermodeError as error:
-            faults.append(f"page {entry['page']}: {error}")
+    faults += _page_faults(manifest, keyring)
+    claims = {entry["claim"] for entry in manifest["pages"]}
     if len(claims) != len(manifest["pages"]):
         faults.append("two pages have the same claim")
     return Verified(folder, str(manifest["packet"]), len(manifest["pages"]), trust, tuple(faults))
+
+
+def _page_faults(manifest: dict[str, Any], keyring: Keyring) -> list[str]:
+    """Return what is wrong with the codes of pages, each fault once: a wrong key spoils all pages alike."""
+    pages: dict[str, list[int]] = {}
+    for entry in manifest["pages"]:
+        try:
+            verify(entry["claim"], keyring)
+            if parse_locator(entry["locator"]).claim_tag == claim_tag(entry["claim"]):
+                continue
+            fault = "the locator is another page's"
+        except PapermodeError as error:
+            fault = str(error)
+        pages.setdefault(fault, []).append(entry["page"])
+    return [f"page{'s' if len(n) > 1 else ''} {spans(n)}: {fault}" for fault, n in pages.items()]
+
+
+def no_packet(place: str) -> StoreError:
+    """Return the fault that there is no packet folder where one is wanted."""
+    return StoreError(
+        "E822", place=place, fault="there is no packet folder.", cure="Name the folder that holds it, or print first."
+    )
+
+
+def unread_scans(store: SiteStore) -> list[str]:
+    """Return what to say of scanned files that were received and not read to their end: scan was ended before."""
+    return [
+        f"{file.name}, received {file.received_at}: scan was ended before it was read; scan it again"
+        f" (it is kept as {store.scans.path(file.scan)})"
+        for file in store.unread_files()
+    ]
 
 
 def _pdf_faults(pdf: Path, manifest: dict[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -55,6 +55,11 @@ def moment(text: str | None, option: str) -> datetime | None:
 def clock(text: str | None) -> datetime:
     """Return the time of this run: ``--now``, or the computer's clock to the second."""
     return moment(text, "--now") or datetime.now().astimezone().replace(microsecond=0)
+
+
+def printed_name(form: str, place: Sequence[int] | None) -> str:
+    """Return what a sheet says of itself, e.g. ``MAR-S page 4 of 18``; without the place the form alone."""
+    return f"{form} page {place[0]} of {place[1]}" if place else form
 
 
 def show_json(value: object) -> None:

@@ -12,6 +12,7 @@ import click
 from papermode.app.desk import open_desk
 from papermode.app.intake_scans import store_of
 from papermode.app.sites import open_site
+from papermode.app.verify import unread_scans
 from papermode.cli.common import json_option, packets_option, say, show_json, site_option
 from papermode.errors import UsageFaultError
 from papermode.review.security import usable_name
@@ -35,6 +36,8 @@ def command(
     names = [_named(name) for name in users or (getpass.getuser(),)]
     opened = open_site(site_dir)
     with store_of(opened.site) as store:
+        for words in unread_scans(store):
+            say(words)
         server = Server(open_desk(opened, store, packet_dirs), host, port)
         links = [{"user": name, "url": server.link(name)} for name in names]
         if as_json:

@@ -6,13 +6,15 @@ import getpass
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from papermode.app.batch import ScanReport
 from papermode.app.intake_scans import ScanStore, store_scans
 from papermode.app.read_batch import Sources, read_batch
-from papermode.cli.common import json_option, packets_option, progress, say, show_json, site_option
+from papermode.app.scans import page_dict
+from papermode.cli.common import json_option, packets_option, printed_name, progress, say, show_json, site_option
 from papermode.config import Site, find_site, load_site
 from papermode.errors import ConfigError, ExitCode, UsageFaultError
 
@@ -66,7 +68,7 @@ def show_report(report: ScanReport, sources: Sources, *, as_json: bool) -> None:
     if as_json:
         show_json(report.as_dict(sources.manifests))
     else:
-        _tell(report)
+        _tell(report, sources)
 
 
 def exit_code(report: ScanReport) -> ExitCode:
@@ -89,13 +91,22 @@ def _site(given: Path | None) -> Site | None:
         raise
 
 
-def _tell(report: ScanReport) -> None:
+def _named(page: dict[str, Any]) -> str:
+    """Return what an image is: as its sheet says it, or where the packet folder is not here, as its code does."""
+    if page["form"] is None:
+        return "–"
+    if page["set"] is None:
+        return f"{page['form']}, page {page['page']} of its packet"
+    return printed_name(page["form"], page["set"])
+
+
+def _tell(report: ScanReport, sources: Sources) -> None:
     for r in report.readings:
         sure = sum(a.state == "sure" for a in r.answers)
         unsure = sum(a.state == "unsure" for a in r.answers)
-        form = f"{r.claim.form} page {r.claim.page}" if r.claim else "–"
+        name = _named(page_dict(r, sources.manifests))
         why = f"  ({'; '.join(r.why)})" if r.why else ""
-        click.echo(f"{r.file} {r.index + 1}: {r.status}  {form}  {sure} sure, {unsure} unsure{why}")
+        click.echo(f"{r.file} {r.index + 1}: {r.status}  {name}  {sure} sure, {unsure} unsure{why}")
     for alarm in report.alarms:
         click.echo(
             f"ALARM: reserved number {alarm['reserved']} came back on more than one sheet: two people may have it"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from papermode.app.verify import verify_packets
+from papermode.app.verify import no_packet, unread_scans, verify_packets
 from papermode.cli.common import json_option, show_json, site_option
 from papermode.config import find_site, load_site
 from papermode.errors import ConfigError, ExitCode, StoreError
@@ -25,33 +25,48 @@ def command(
     """Check packet folders (signature, PDF digest, layouts, claims). Usual: the site's packets and its store."""
     keys: Path | None = None
     store_faults: list[StoreError] = []
+    unread: list[str] = []
     try:
         site = load_site(find_site(site_dir, Path.cwd()))
         keys = site.keys
-        store_faults = _store_faults(site.folder / "store") if not paths else []
+        if not paths:
+            store_faults, unread = _store(site.folder / "store")
         paths = paths or (site.packets,)
     except ConfigError:
         if not paths or site_dir is not None:
             raise
     found = verify_packets(paths, site_keys=keys, card=card)
+    missing = [] if found else [no_packet(", ".join(map(str, paths)))]
     if as_json:
-        show_json({"packets": [p.as_dict() for p in found], "store": [e.as_dict() for e in store_faults]})
+        show_json(
+            {
+                "packets": [p.as_dict() for p in found],
+                "store": [e.as_dict() for e in store_faults],
+                "unread": unread,
+                "errors": [e.as_dict() for e in missing],
+            }
+        )
     else:
         for error in store_faults:
             click.echo(f"store: NOT GOOD: {error}")
+        for words in unread:
+            click.echo(f"store: {words}")
+        for error in missing:
+            click.echo(f"NOT GOOD: {error}")
         for p in found:
             click.echo(
                 f"{p.folder}: {'good' if not p.faults else 'NOT GOOD'} ({p.pages} pages, trust: {p.trust or 'none'})"
             )
             for fault in p.faults:
                 click.echo(f"    {fault}")
-    bad = any(p.faults for p in found) or not found or store_faults
+    bad = any(p.faults for p in found) or missing or store_faults
     ctx.exit(int(ExitCode.STORE if bad else ExitCode.DONE))
 
 
-def _store_faults(folder: Path) -> list[StoreError]:
-    """Check the site's journal and scanned files, where there are any."""
+def _store(folder: Path) -> tuple[list[StoreError], list[str]]:
+    """Check the site's journal and scanned files, where there are any; say which were not read."""
     if not folder.is_dir():
-        return []
+        return [], []
     with SiteStore(folder) as store:
-        return store.verify()
+        faults = store.verify()
+        return faults, [] if faults else unread_scans(store)

@@ -77,7 +77,7 @@ class Sheet:
 def left_out(page: ReviewedPage, reason: str, what: str, key: Key = ("", None, None)) -> LeftOut:
     """Return the note that something of a page is left out."""
     link_id, row, column = key
-    return LeftOut(page.packet, page.page, link_id, row or 0, column or 0, reason, what)
+    return LeftOut(page.packet, page.page, link_id, row or 0, column or 0, reason, what, page.form)
 
 
 def sheet_of(page: ReviewedPage, form: Form, policy: Policy, naming: Naming) -> Sheet:

@@ -7,6 +7,9 @@ item, row, column), so that sending twice files once. Two ways of writing:
 * ``create`` (``POST`` with ``ifNoneExist`` on the identifier) for servers that give ids themselves. Types without an
   identifier (Binary, Provenance) are still ``PUT``.
 
+What was filed before and is not made of its page any more goes out as ``entered-in-error``
+(:mod:`papermode.export.filed`); that needs ``update``, since only then its id in the EHR is known.
+
 References within the bundle are ``urn:uuid`` and equal the ids, so that a client can also send the entries one
 by one: :attr:`BundleResult.entries` is in an order in which every target comes before what points to it.
 """
@@ -14,7 +17,7 @@ by one: :attr:`BundleResult.entries` is in an order in which every target comes 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -24,6 +27,7 @@ from papermode.export.bundle_checks import check_bundle
 from papermode.export.documents import PagePdf, binary, document, picture
 from papermode.export.faults import Fault
 from papermode.export.fhirjson import Json, dumps
+from papermode.export.filed import Filings, all_taken_back, filings, taken_back
 from papermode.export.leftout import LeftOut
 from papermode.export.medications import administrations
 from papermode.export.naming import Naming, page_key, reference_type
@@ -54,6 +58,21 @@ class BundleResult:
     left_out: tuple[LeftOut, ...]
     pages: int
     """Pages that are in the bundle."""
+    filings: Filings = field(default_factory=dict)
+    """What has to be remembered of it: the resources of its pages."""
+    taken_back: tuple[Json, ...] = ()
+    """The resources that are in error."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What is made of a page."""
+
+    sheet: Sheet
+    resources: list[Json]
+    """Targets before what points to them."""
+    gone: list[Json]
+    """What was filed of the page and is in error."""
 
 
 def bundle(
@@ -64,6 +83,7 @@ def bundle(
     policy: Policy,
     *,
     writing: Writing = "update",
+    earlier: Filings | None = None,
 ) -> BundleResult:
     """Return the transaction bundle of reviewed pages.
 
@@ -74,35 +94,54 @@ def bundle(
         naming: how the site names what it sends.
         policy: what becomes data.
         writing: see above.
+        earlier: all that was filed before, with ``update`` only.
 
     Raises:
         SendError: E901, the bundle breaks a rule of FHIR: a bug, or a form that cannot be expressed. Nothing may
             be sent then.
     """
+    before = earlier or {}
+    if before and writing != "update":
+        raise ValueError("what was filed can be taken back only under the id that it was given here")
     left: list[LeftOut] = []
-    sheets = [s for p in _once(pages, left) if (s := _sheet(p, forms, naming, policy, left)) is not None]
-    offered = {id(s): candidates(s, policy) for s in sheets}
-    picked: dict[int, list[Candidate]] = {id(s): [] for s in sheets}
-    for c in chosen([c for s in sheets for c in offered[id(s)]], policy):
-        picked[id(c.sheet)].append(c)
-    resources: list[Json] = []
-    done: list[Sheet] = []
-    for sheet in sheets:
-        made = _resources(sheet, images, naming, policy, picked[id(sheet)])
-        left += sheet.left
-        if made:
-            resources += made
-            done.append(sheet)
-    used = {r["questionnaire"] for r in resources if r["resourceType"] == "QuestionnaireResponse"}
-    printed = {(s.form.id, s.form.version): s.form for s in done if naming.canonical(s.form) in used}
-    known = [questionnaire(printed[k], naming, policy) for k in sorted(printed)]
-    entries = _entries([*known, *resources], writing)
+    given = list(pages)
+    sheets = [s for p in _once(given, left) if (s := _sheet(p, forms, naming, policy, left)) is not None]
+    picked = _picked(sheets, naming, policy, before)
+    tried = [_made(sheet, images, naming, policy, picked[id(sheet)], before) for sheet in sheets]
+    left += (note for sheet in sheets for note in sheet.left)
+    done = [made for made in tried if made is not None]
+    gone = [r for m in done for r in m.gone]
+    gone += all_taken_back(before, {page_key(p) for p in given if p.subject is not None})
+    resources = [*_questionnaires(done, naming, policy), *(r for m in done for r in m.resources), *gone]
+    entries = _entries(resources, writing)
     whole: Json = {"resourceType": "Bundle", "type": "transaction"}
     if entries:
         whole["entry"] = entries
     data = dumps(whole)
     _refuse([*check_bundle(whole), *structure_faults(data)])
-    return BundleResult(data, tuple(entries), tuple(sorted(left)), len(done))
+    remember = {i: f for m in done for i, f in filings(m.sheet.page, m.resources).items()}
+    return BundleResult(data, tuple(entries), tuple(sorted(left)), len(done), remember, tuple(gone))
+
+
+def _picked(sheets: list[Sheet], naming: Naming, policy: Policy, before: Filings) -> dict[int, list[Candidate]]:
+    """Return what becomes an Observation, by the ``id()`` of its sheet."""
+    found: dict[int, list[Candidate]] = {id(s): [] for s in sheets}
+
+    def was_filed(key: str) -> bool:
+        return ("Observation", naming.id_of("Observation", key)) in before
+
+    offered = [c for s in sheets for c in candidates(s, policy)]
+    for c in chosen(offered, policy, was_filed):
+        found[id(c.sheet)].append(c)
+    return found
+
+
+def _questionnaires(done: list[_Made], naming: Naming, policy: Policy) -> list[Json]:
+    """Return the questionnaires that the responses name."""
+    used = {r["questionnaire"] for m in done for r in m.resources if r["resourceType"] == "QuestionnaireResponse"}
+    forms = (m.sheet.form for m in done)
+    printed = {(form.id, form.version): form for form in forms if naming.canonical(form) in used}
+    return [questionnaire(printed[k], naming, policy) for k in sorted(printed)]
 
 
 def _once(pages: Iterable[ReviewedPage], left: list[LeftOut]) -> list[ReviewedPage]:
@@ -132,7 +171,7 @@ def _sheet(page: ReviewedPage, forms: Forms, naming: Naming, policy: Policy, lef
 
 def _page_refusal(page: ReviewedPage, form: Form, naming: Naming, policy: Policy) -> str:
     asked = places(outline(form))
-    if asked and all(policy.rule(form, link_id).do == "nothing" for link_id in asked):
+    if asked and not any(policy.rule(form, link_id).filed for link_id in asked):
         return "nothing"
     if not page.confirmed_by.strip() or page.confirmed_at.tzinfo is None or page.printed_at.tzinfo is None:
         return "unconfirmed"
@@ -141,14 +180,19 @@ def _page_refusal(page: ReviewedPage, form: Form, naming: Naming, policy: Policy
     return "no-patient" if page.encounter_ref and reference_type(page.encounter_ref) != "Encounter" else ""
 
 
-def _resources(sheet: Sheet, images: PagePdf, naming: Naming, policy: Policy, picked: list[Candidate]) -> list[Json]:
-    """Return all resources of a page, targets before what points to them; [] if it has no picture."""
+def _made(
+    sheet: Sheet, images: PagePdf, naming: Naming, policy: Policy, picked: list[Candidate], before: Filings
+) -> _Made | None:
+    """Return what is made of a page; ``None`` if it has no picture.
+
+    The Provenance is of what is in error, too: who confirmed the page as it is has taken back what it was.
+    """
     page = sheet.page
     subject = naming.patient(page)
     data = picture(page, images)
     if data is None or subject is None:
         sheet.left[:] = [left_out(page, "no-picture", "page")]
-        return []
+        return None
     record = response(sheet, naming, subject)
     out = [binary(page, data, naming, subject), document(page, sheet.form, data, naming, subject)]
     pictured = _urn(out[1])
@@ -158,8 +202,9 @@ def _resources(sheet: Sheet, images: PagePdf, naming: Naming, policy: Policy, pi
         for c in picked:
             out += observations(c, naming, subject, source)
         out += administrations(sheet, naming, policy, subject, source)
-    targets = [_urn(r) for r in out[1:]]
-    return [*out, provenance(sheet, naming, targets, pictured)]
+    gone = taken_back(before, page, out)
+    targets = [_urn(r) for r in (*out[1:], *gone)]
+    return _Made(sheet, [*out, provenance(sheet, naming, targets, pictured)], gone)
 
 
 def _urn(resource: Json) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from papermode.export.faults import Fault
 from papermode.export.fhirjson import Json
+from papermode.export.filed import IN_ERROR
 from papermode.export.naming import reference_type
 from papermode.export.ucum import CODES, SYSTEM
 from papermode.export.validator import check_response, real_date
@@ -58,6 +59,8 @@ TARGETS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
 TYPES: Final = frozenset({kind for kind, _ in ENUMS} | {kind for kind, _ in TARGETS})
 EXTERNAL: Final = frozenset({"Patient", "Encounter", "MedicationRequest"})
 """Types that are in the EHR already and never in the bundle."""
+FILED: Final = frozenset({"QuestionnaireResponse"})
+"""Types that are in the EHR already where a resource in error points to them: they were filed with it."""
 
 _DATES: Final = frozenset(
     {"effectiveDateTime", "issued", "authored", "date", "recorded", "creation", "start", "end", "valueDateTime"}
@@ -89,8 +92,13 @@ def _check(bundle: Json) -> Iterator[Fault]:
         yield from _entry(entry, path)
         resource = entry.get("resource", {})
         yield from _resource(resource, f"{path}.resource", known)
-        if resource.get("resourceType") == "QuestionnaireResponse":
+        if resource.get("resourceType") == "QuestionnaireResponse" and not _in_error(resource):
             yield from _response(resource, forms, f"{path}.resource")
+
+
+def _in_error(resource: Json) -> bool:
+    """Tell whether a resource only takes back what was filed: that is complete by itself, and in the EHR already."""
+    return bool(resource.get("status") == IN_ERROR)
 
 
 def _of_type(entries: list[Json], kind: str) -> list[Json]:
@@ -125,12 +133,14 @@ def _resource(resource: Json, path: str, known: dict[Any, Any]) -> Iterator[Faul
                 yield Fault(f"{path}.{name}", "enum", "is no code of its value set")
     if (kind, "status") in ENUMS and "status" not in resource:
         yield Fault(f"{path}.status", "enum", "is missing")
+    there = EXTERNAL | FILED if _in_error(resource) else EXTERNAL
     for where, name, value in _walk(resource, path, ""):
-        yield from _element(kind, where, name, value, known)
+        yield from _element(kind, where, name, value, known, there)
     dosage = resource.get("dosage")
     if dosage is not None and not {"dose", "rateRatio", "rateQuantity"} & set(dosage):
         yield Fault(f"{path}.dosage", "mad-1", "has neither dose nor rate")
-    yield from _attachments(resource, path, known)
+    if kind == "DocumentReference" and not _in_error(resource):
+        yield from _attachments(resource, path, known)
 
 
 def _values(resource: Json, path: str) -> Iterator[Any]:
@@ -157,7 +167,9 @@ def _walk(value: Any, path: str, plain: str) -> Iterator[tuple[str, str, Any]]:
         yield path, plain, value
 
 
-def _element(kind: str, path: str, name: str, value: Any, known: dict[Any, Any]) -> Iterator[Fault]:
+def _element(
+    kind: str, path: str, name: str, value: Any, known: dict[Any, Any], there: frozenset[str]
+) -> Iterator[Fault]:
     last = name.rpartition(".")[2]
     if last in _DATES and isinstance(value, str) and not _real_moment(value):
         yield Fault(path, "date", "is no real date and time with its offset")
@@ -168,7 +180,7 @@ def _element(kind: str, path: str, name: str, value: Any, known: dict[Any, Any])
     if value.get("system") == SYSTEM and value.get("code") not in CODES:
         yield Fault(path, "ucum", "has a unit that is not on the list")
     if isinstance(value.get("reference"), str):
-        yield from _reference(kind, path, name, value["reference"], known)
+        yield from _reference(kind, path, name, value["reference"], known, there)
 
 
 def _real_moment(text: str) -> bool:
@@ -181,7 +193,9 @@ def _real_moment(text: str) -> bool:
         return False
 
 
-def _reference(kind: str, path: str, name: str, reference: str, known: dict[Any, Any]) -> Iterator[Fault]:
+def _reference(
+    kind: str, path: str, name: str, reference: str, known: dict[Any, Any], there: frozenset[str]
+) -> Iterator[Fault]:
     """Check closure and target: a urn:uuid is in the bundle, anything else is of a type that the EHR has."""
     if reference.startswith("urn:uuid:"):
         target = known.get(reference, "")
@@ -192,7 +206,7 @@ def _reference(kind: str, path: str, name: str, reference: str, known: dict[Any,
         target = "Patient"
     else:
         target = reference_type(reference)
-        if target not in EXTERNAL:
+        if target not in there:
             yield Fault(path, "closure", "points out of the bundle to a type that is not expected in the EHR")
             return
     if target not in TARGETS.get((kind, name), ()):
@@ -200,7 +214,7 @@ def _reference(kind: str, path: str, name: str, reference: str, known: dict[Any,
 
 
 def _attachments(resource: Json, path: str, known: dict[Any, Any]) -> Iterator[Fault]:
-    for content in resource.get("content", []) if resource.get("resourceType") == "DocumentReference" else []:
+    for content in resource.get("content", []):
         url = str(content.get("attachment", {}).get("url"))
         if known.get(f"urn:uuid:{url.removeprefix('Binary/')}") != "Binary":
             yield Fault(f"{path}.content", "closure", "has an attachment that is not in the bundle")

@@ -38,7 +38,12 @@ class Clock:
     @property
     def asked(self) -> tuple[str, ...]:
         """The link_ids that must be filled in for a time to be known."""
-        return tuple(self.parts[n].node.link_id for n in ("time", "hour", "minute") if n in self.parts)
+        return tuple(self.parts[n].node.link_id for n in self.needed)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The parts without which it says no time of day."""
+        return tuple(n for n in ("time", "hour", "minute") if n in self.parts)
 
     @property
     def prefix(self) -> str:
@@ -61,8 +66,7 @@ class Clock:
 
     def written(self, texts: Mapping[Key, str], row: int | None, column: int | None) -> bool:
         """Tell whether every box that the time needs has an answer."""
-        names = [n for n in ("time", "hour", "minute") if n in self.parts]
-        return all(texts.get(self.key(n, row, column)) for n in names)
+        return all(texts.get(self.key(n, row, column)) for n in self.needed)
 
     def says(self, texts: Mapping[Key, str], row: int | None, column: int | None) -> str:
         """Return the time of day as written, ``HHMM``."""

@@ -44,6 +44,7 @@ SETTLED: Final = MappingProxyType(
     {
         "image": "kept as a picture, by the site's policy",
         "nothing": "not filed, by the site's policy",
+        "count": "counted by `papermode reconcile`, and not filed, by the site's policy",
         "not-last": "kept as a picture: neither the last of its kind nor abnormal",
         "void": "struck out on paper",
         "unwritten": "nothing is written on it, and it is nobody's",
@@ -69,6 +70,8 @@ class LeftOut:
     """A key of :data:`WAITS` or :data:`SETTLED`."""
     what: str = "answer"
     """``page``, ``answer``, ``observation`` or ``administration``: what was not made of it."""
+    form: str = ""
+    """The form of the page."""
 
     @property
     def waits(self) -> bool:

@@ -6,7 +6,7 @@ confirmed the page, hours or days after the care, so it is not followed here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -78,17 +78,25 @@ def _number(found: Accepted) -> Decimal:
     return Decimal(value)
 
 
-def chosen(all_of: Sequence[Candidate], policy: Policy) -> list[Candidate]:
+def chosen(
+    all_of: Sequence[Candidate], policy: Policy, was_filed: Callable[[str], bool] = lambda _: False
+) -> list[Candidate]:
     """Return what the policy files: where it says so, of a patient's values only the last and the abnormal ones.
 
-    'Last' is by the time of care, over all pages given.
+    'Last' is by the time of care, over all pages given. What was filed stays filed: the EHR has it, so that it must
+    get a correction, and a later value is no reason to take it back.
+
+    Args:
+        all_of: the candidates of all pages.
+        policy: what is filed.
+        was_filed: tells by the key of a value whether it was filed before.
     """
     newest: Mapping[tuple[str, str], datetime] = _newest(all_of)
     out = []
     for c in all_of:
         rule = policy.rule(c.sheet.form, c.found.answer.link_id)
         last = c.at is None or c.at == newest[_series(c)]
-        if rule.which == "all" or last or not _normal(c):
+        if rule.which == "all" or last or not _normal(c) or any(map(was_filed, _keys(c))):
             out.append(c)
         else:
             c.sheet.leave(c.found.key, "not-last", "observation")
@@ -128,16 +136,18 @@ def observations(c: Candidate, naming: Naming, subject: Json, source: str) -> li
         subject: reference to the patient.
         source: reference of the QuestionnaireResponse.
     """
-    values = c.found.values
-    return [
-        _observation(c, naming, subject, source, value, "" if len(values) == 1 else f"/{text}")
-        for value, text in zip(values, c.found.texts, strict=True)
-    ]
+    pairs = zip(c.found.values, _keys(c), strict=True)
+    return [_observation(c, naming, subject, source, value, key) for value, key in pairs]
 
 
-def _observation(c: Candidate, naming: Naming, subject: Json, source: str, value: Json, suffix: str) -> Json:
+def _keys(c: Candidate) -> list[str]:
+    """Return what tells each value of an answer from all others."""
+    key = answer_key(c.sheet.page, c.found.key)
+    return [key] if len(c.found.values) == 1 else [f"{key}/{text}" for text in c.found.texts]
+
+
+def _observation(c: Candidate, naming: Naming, subject: Json, source: str, value: Json, key: str) -> Json:
     page, item, answer = c.sheet.page, c.found.place.item, c.found.answer
-    key = answer_key(page, c.found.key) + suffix
     code = code_of(item.code)
     vital = code.get("system") == "http://loinc.org" and code["code"] in VITAL_SIGNS
     text = words("text", c.found.place.node.text)

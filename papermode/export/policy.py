@@ -8,7 +8,7 @@ it. Tables of the file::
     [[rule]]                       # of the rules that name an item, the last one counts
     forms = ["MAR-S", "MAR-*"]     # form ids, * and ? as in file names; an overlay has the rules of its base too
     items = ["mar.*"]              # link_ids, likewise
-    do = "enter"                   # enter | image | department | nothing
+    do = "enter"                   # enter | image | department | count | nothing
     department = "pharmacy"        # with do = "department": who enters it
     second = true                  # a second, different person must confirm it
     which = "all"                  # or "last-and-abnormal": which values become Observations
@@ -28,7 +28,8 @@ it. Tables of the file::
     text = "refused"
     code = "system|code"           # optional
 
-Without a rule the picture is filed and nothing is entered.
+Without a rule the picture is filed and nothing is entered. ``count`` is for the ward's own account: people confirm it
+like what is entered, ``papermode reconcile`` counts with it, and it is not filed.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ from papermode.errors import ConfigError
 from papermode.export.ucum import CODES
 from papermode.model.form import Form
 
-Do = Literal["enter", "image", "department", "nothing"]
+Do = Literal["enter", "image", "department", "count", "nothing"]
 
 FORMAT: Final = "papermode-recovery/1"
 DEFAULTS: Final = Path(__file__).with_name("recovery.toml")
@@ -61,6 +62,16 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     department: str = ""
     second: bool = False
     which: Literal["all", "last-and-abnormal"] = "all"
+
+    @property
+    def asked(self) -> bool:
+        """Whether a person has to settle what the reader is unsure of."""
+        return self.do in ("enter", "count")
+
+    @property
+    def filed(self) -> bool:
+        """Whether anything of it goes to the EHR, be it a picture."""
+        return self.do not in ("count", "nothing")
 
 
 class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

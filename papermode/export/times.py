@@ -113,7 +113,7 @@ def resolve(
         return Doubt("outside")
     if len(possible) > 1:
         return Doubt("several-days")
-    if len(possible[0]) > 1:
+    if len(possible[0]) > 1 or _before_the_change(possible[0][0], window, zone):
         return Doubt("clock-change")
     at = possible[0][0]
     return Doubt("far-from-due") if due is not None and abs(at - due) > FARTHEST else at
@@ -127,3 +127,10 @@ def _days(window: Window, zone: ZoneInfo) -> list[date]:
 def _gap_in(day: date, clock: time, window: Window, zone: ZoneInfo) -> bool:
     """Tell whether the time that a clock which was not put forward shows lies in the window."""
     return window.holds(datetime.combine(day, clock, zone).astimezone(UTC))
+
+
+def _before_the_change(at: datetime, window: Window, zone: ZoneInfo) -> bool:
+    """Tell whether a time in the second of two equal hours may be one of the first, in which the page was printed."""
+    both = instants(at.date(), at.time(), zone)
+    started = window.start.astimezone(zone)
+    return len(both) > 1 and at == both[1] and started.utcoffset() == both[0].utcoffset()

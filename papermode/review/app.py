@@ -19,11 +19,12 @@ from papermode import __version__
 from papermode.errors import PapermodeError
 from papermode.review.desk import Desk, DeskError, MovedError
 from papermode.review.pages import Pages, User
-from papermode.review.security import SESSION_TIME, Doorkeeper, Guard, cookie_name
+from papermode.review.security import FONTS, SESSION_TIME, Doorkeeper, Guard, cookie_name
 from papermode.review.steps import Steps
 from papermode.review.values import ValueFaultError
 from papermode.review.words import LANGUAGES, preferred, usable, words
 from papermode.review.work import SureError
+from papermode.typeset.fonts import BUNDLED
 
 _HERE: Final = Path(__file__).parent
 _LANGUAGE_COOKIE: Final = "papermode-language"
@@ -54,6 +55,7 @@ def create_app(desk: Desk, door: Doorkeeper, port: Callable[[], int]) -> Guard:
         Route("/picture/{sha}", _picture(desk)),
         *(Route(path, _step(desk, step), methods=["POST"]) for path, step in steps.routes().items()),
         Mount("/static", StaticFiles(directory=_HERE / "static")),
+        Mount(FONTS, StaticFiles(directory=BUNDLED)),
     ]
     return Guard(Starlette(routes=routes), port, door)
 
@@ -70,7 +72,7 @@ def _page(desk: Desk, pages: Pages, show: Callable[[Request, User], Response]) -
             return HTMLResponse(pages.door(_language_of(request, desk)), 401)
         try:
             return await run_in_threadpool(show, request, user)
-        except KeyError:
+        except (KeyError, OverflowError):  # a number in the address that no store can hold
             return HTMLResponse(pages.nothing(user), 404)
         except (DeskError, PapermodeError) as error:
             return HTMLResponse(pages.fault(user, _told(error, user.language)), 409)
@@ -98,7 +100,7 @@ def _step(desk: Desk, step: Callable[[dict[str, Any], Request, User], dict[str, 
             return JSONResponse({"error": _told(error, user.language)}, 409)
         except KeyError as error:
             return JSONResponse({"error": words(user.language)("There is no such sheet.")}, 404 if error.args else 400)
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, IndexError, OverflowError, RecursionError):
             return JSONResponse({"error": words(user.language)("This request is not understood.")}, 400)
 
     return handler

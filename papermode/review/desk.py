@@ -172,7 +172,15 @@ class Head:
     unbound: bool = False
     """Nobody can say from the sheet alone whose it is: a person has to."""
     alarm: bool = False
-    """Its reserved number came back on two sheets: two people may have it."""
+    """A page of its reserved number came back on two sheets: two people may have the number."""
+    rival: str = ""
+    """The image of the same printed page that is finished already."""
+    differs: bool = False
+    """Another image of the same printed page has other writing."""
+    again: bool = False
+    """Another copy of the same master has the same writing: it may be this sheet."""
+    filed_for: str = ""
+    """The MRN that it was confirmed for."""
     match: Match = "none"
     doubts: int = 0
     """Fields that a person has to settle."""
@@ -271,8 +279,14 @@ class Desk(Protocol):
         """
         ...
 
-    def finish(self, sheet: str, user: str, page: ReviewedPage) -> None:
+    def finish(self, sheet: str, user: str, page: ReviewedPage, replaces: str = "") -> None:
         """Hand over a finished page on behalf of who finished it; to do it again corrects it.
+
+        Args:
+            sheet: The sheet.
+            user: Who finished it.
+            page: What stands on it.
+            replaces: The finished image of the same printed page whose place it takes.
 
         Raises:
             DeskError: It cannot be taken.

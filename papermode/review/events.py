@@ -10,9 +10,10 @@ kinds, with their ``after``::
     link           {"reserved": …, "person": …}                                 a reserved number's real patient
     witness-link   {"number": n, "sheet": …, "reserved": …, "yes": bool}        a second person on that
     same           {"same": bool}                                               page and snapshot mean one person
-    confirm        {"second": bool}                                             the page, as a whole
+    confirm        {"second": bool, "replaces": sheet | absent}                 the page, as a whole
     second         {"yes": bool, "note": …}                                     a second person on the page
     aside          {"outcome": …}                                               out of the queue
+    unlinked       {"reserved": …}                                              its reserved number's patient is open
     undo           {"number": n}
 """
 
@@ -74,6 +75,8 @@ class State:
     confirmed_at: datetime | None = None
     second_wanted: bool = False
     second_by: str = ""
+    replaces: str = ""
+    """The finished image whose place it is to take."""
     note: str = ""
     """Why the second person sent it back."""
     note_by: str = ""
@@ -126,9 +129,10 @@ def _applied(state: State, e: Event) -> State:
         case "same":
             return replace(state, same=after["same"])
         case "confirm":
-            return replace(
-                state, confirmed_by=e.user, confirmed_at=e.time, second_wanted=after["second"], second_by="", note=""
-            )
+            confirmed = replace(state, confirmed_by=e.user, confirmed_at=e.time, second_by="", note="")
+            return replace(confirmed, second_wanted=after["second"], replaces=after.get("replaces", ""))
+        case "unlinked":
+            return _unconfirmed(state)
         case "second" if after["yes"]:
             return replace(state, second_by=e.user)
         case "second":
@@ -138,7 +142,7 @@ def _applied(state: State, e: Event) -> State:
 
 
 def _unconfirmed(state: State) -> State:
-    return replace(state, confirmed_by="", confirmed_at=None, second_wanted=False, second_by="")
+    return replace(state, confirmed_by="", confirmed_at=None, second_wanted=False, second_by="", replaces="")
 
 
 def links_of(events: Iterable[Event]) -> dict[str, Binding]:
@@ -168,7 +172,7 @@ def phase(head: Head, state: State, links: Mapping[str, Binding]) -> Phase:
     """Return what a sheet waits for."""
     if head.state == "aside":
         return "aside"
-    if head.state in ("confirmed", "sending", "filed") and state.confirmed_by:
+    if head.state in ("confirmed", "sending", "filed") and state.confirmed_by and not _whose_again(head, state, links):
         return "done"
     if head.unbound or (head.reserved and head.alarm):
         if state.binding is None:
@@ -186,6 +190,19 @@ def phase(head: Head, state: State, links: Mapping[str, Binding]) -> Phase:
     return "second" if state.confirmed_by and state.second_wanted and not state.second_by else "fields"
 
 
+def _whose_again(head: Head, state: State, links: Mapping[str, Binding]) -> bool:
+    """Tell whether a finished page of a reserved number may be somebody else's than it was confirmed for.
+
+    Its number stands for another person by now, or another sheet has shown since that two people have it.
+    """
+    if not head.reserved or head.state == "sending":
+        return False
+    binding = binding_of(head, state, links)
+    if binding is None:
+        return head.alarm
+    return bool(binding.witness) and binding.person.subject.mrn != head.filed_for
+
+
 def binding_of(head: Head, state: State, links: Mapping[str, Binding]) -> Binding | None:
     """Return the binding by hand that counts for a sheet: its own, or that of its reserved number."""
     return state.binding or (links.get(head.reserved) if head.reserved and not head.alarm else None)
@@ -196,7 +213,7 @@ def undoable(events: Sequence[Event], user: str) -> Event | None:
 
     Another person's later doing stands in the way: what it was built on is not taken away under it.
     """
-    last = next(reversed(live(events)), None)
+    last = next((e for e in reversed(live(events)) if e.kind != "unlinked"), None)
     return last if last is not None and same_user(last.user, user) else None
 
 

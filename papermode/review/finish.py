@@ -109,9 +109,20 @@ def reviewed(sheet: Sheet, state: State, binding: Binding | None) -> ReviewedPag
         confirmed_by=state.confirmed_by,
         confirmed_at=state.confirmed_at,
         software=f"papermode {__version__}",
-        # A copy master, and a sheet of no packet at all, may come back many times.
-        copy=f"{scan[:12]}-{index}" if head.unbound and (printed is None or printed.subject is None) else "",
+        copy=f"{scan[:12]}-{index}" if is_copy(sheet, state) else "",
     )
+
+
+def is_copy(sheet: Sheet, state: State) -> bool:
+    """Tell whether a sheet is one of several that are one printed page.
+
+    A copy master and a sheet of no packet may come back many times; and so does a page of a reserved number that two
+    people have, once each sheet is bound by hand.
+    """
+    head, printed = sheet.head, sheet.head.printed
+    if head.reserved:
+        return bool(head.rival) and state.binding is not None
+    return head.unbound and (printed is None or printed.subject is None)
 
 
 def _whose(sheet: Sheet, printed: Printed | None, binding: Binding | None) -> tuple[Subject | None, str, str, str]:

@@ -32,9 +32,13 @@ RESERVED_NAMES: Final = frozenset({"papermode"})
 BODY_BYTES: Final = 65_536
 """Most bytes of a request: the longest is a note."""
 
+FONTS: Final = "/fonts"
+"""Where the fonts of the paper are, for names in scripts of which this computer has none."""
+FONTS_KEPT: Final = "private, max-age=604800"
+
 HEADERS: Final = {
     "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
@@ -138,6 +142,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
+                if str(scope["path"]).startswith(f"{FONTS}/") and message["status"] in (200, 304):
+                    headers["cache-control"] = FONTS_KEPT
             await send(message)
 
         refusal = self._refusal(scope)

@@ -83,17 +83,18 @@ class Steps:
     def outcome(self, body: dict[str, Any], request: Request, user: User) -> dict[str, Any]:
         """Decide on the page as a whole."""
         opened = self._open(request, user)
-        outcome = str(body["outcome"])
-        self.work.outcome(opened, user.name, _seen(body), outcome)
+        outcome, sure = str(body["outcome"]), body.get("sure") is True
+        self.work.outcome(opened, user.name, _seen(body), outcome, sure=sure)
         if outcome == "image-only":
             opened = self.work.open(opened.sheet.head.id, user.name, user.language)
-            self.work.confirm(opened, user.name, _seen(body) + 1, user.language)
+            self.work.confirm(opened, user.name, _seen(body) + 1, user.language, sure=sure)
         self.desk.unlock(opened.sheet.head.id, user.name)
         return self._after(request, user)
 
     def confirm(self, body: dict[str, Any], request: Request, user: User) -> dict[str, Any]:
         """Confirm the page."""
-        self.work.confirm(self._open(request, user), user.name, _seen(body), user.language)
+        sure = body.get("sure") is True
+        self.work.confirm(self._open(request, user), user.name, _seen(body), user.language, sure=sure)
         return self._after(request, user)
 
     def second(self, body: dict[str, Any], request: Request, user: User) -> dict[str, Any]:

@@ -135,6 +135,24 @@ FRENCH: Final[dict[str, str]] = {
     "Nothing? Enter once more says that the field was left empty on paper.": (
         "Rien ? Entrée encore une fois : le champ est resté vide sur le papier."
     ),
+    "This printed page came twice with different writing, and nothing of this sheet will be filed."
+    " The same key once more sets it aside.": (
+        "Cette page imprimée est revenue deux fois avec une écriture différente, et rien de cette feuille ne sera"
+        " classé. La même touche encore une fois l'écarte."
+    ),
+    "Another scan of this page is confirmed already. Enter once more puts this one in its place: what stands here is"
+    " filed instead.": (
+        "Une autre numérisation de cette page est déjà confirmée. Entrée encore une fois la remplace par celle-ci :"
+        " c'est ce qui figure ici qui sera classé."
+    ),
+    "No time is written here. Without one this is filed as text, not as care given.": (
+        "Aucune heure n'est écrite ici. Sans heure, ceci est classé comme texte, non comme soin donné."
+    ),
+    "Another sheet with the same writing came as well. If it is this sheet, scanned twice, one of the two has to be set"
+    " aside. Enter once more files this one.": (
+        "Une autre feuille avec la même écriture est revenue aussi. Si c'est cette feuille, numérisée deux fois, l'une"
+        " des deux est à écarter. Entrée encore une fois classe celle-ci."
+    ),
     "There is writing on this page, and nothing of it will be filed. The same key once more sets it aside.": (
         "Il y a de l'écriture sur cette page et rien n'en sera classé. La même touche encore une fois la met de côté."
     ),
@@ -305,6 +323,18 @@ FRENCH: Final[dict[str, str]] = {
     "the picture is too small to be a page": "l'image est trop petite pour être une page",
     "this page came more than once with different writing: a photocopy, or two scans of a page written on in between": (
         "cette page est revenue plusieurs fois avec une écriture différente : photocopie, ou écrite entre deux passages"
+    ),
+    "a copy master with the same writing came as well: this may be one sheet that was scanned twice": (
+        "une copie du modèle avec la même écriture est revenue aussi : c'est peut-être une feuille numérisée deux fois"
+    ),
+    "a code on the page is not signed by a key known here: have a person compare page and patient": (
+        "un code de la page n'est pas signé par une clé connue ici : faites comparer page et patient par une personne"
+    ),
+    "a code on the page was printed by a newer papermode than this one": (
+        "un code de la page vient d'un papermode plus récent"
+    ),
+    "there is another page of ours in the picture, and its codes cannot be read: scan it by itself": (
+        "une autre de nos pages est sur l'image, et ses codes sont illisibles : numérisez-la seule"
     ),
     "a copy master that was written on: a person has to say whose page it is": (
         "une page à photocopier sur laquelle on a écrit : à qui est-elle ?"

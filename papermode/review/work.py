@@ -25,13 +25,25 @@ from papermode.review.desk import (
     Value,
 )
 from papermode.review.events import Binding, Phase, State
-from papermode.review.finish import certain, open_fields, reviewed, supposed, time_doubts, wants_second
+from papermode.review.finish import certain, is_copy, open_fields, reviewed, supposed, time_doubts, wants_second
 from papermode.review.queue import Entry, entry_of, second_barred
 from papermode.review.values import ValueFaultError, doubtful, plausible, typed
 
 EMPTY: Final = "Nothing? Enter once more says that the field was left empty on paper."
 RANGE: Final = "Not within {low} to {high}. Enter once more keeps it as it stands on paper."
 WRITTEN: Final = "There is writing on this page, and nothing of it will be filed. The same key once more sets it aside."
+DIFFERS: Final = (
+    "This printed page came twice with different writing, and nothing of this sheet will be filed."
+    " The same key once more sets it aside."
+)
+IN_PLACE: Final = (
+    "Another scan of this page is confirmed already. Enter once more puts this one in its place: what stands here is"
+    " filed instead."
+)
+AGAIN: Final = (
+    "Another sheet with the same writing came as well. If it is this sheet, scanned twice, one of the two has to be set"
+    " aside. Enter once more files this one."
+)
 _PAGE_OUTCOMES: Final[tuple[Outcome, ...]] = ("image-only", "needs-nurse", "pharmacy")
 _ASIDES: Final[tuple[Aside, ...]] = get_args(Aside)
 
@@ -144,18 +156,25 @@ class Work:
             if doubt.ask and before.get(key) != doubt:
                 raise SureError(doubt.text)
 
-    def outcome(self, opened: Opened, user: str, seen: int, outcome: str) -> None:
-        """Decide on the page as a whole; a page kept as a picture is finished with that."""
+    def outcome(self, opened: Opened, user: str, seen: int, outcome: str, *, sure: bool = False) -> None:
+        """Decide on the page as a whole; a page kept as a picture is finished with that.
+
+        Raises:
+            SureError: It would take the place of another scan, and the person was not asked yet.
+        """
         self._in(opened, "fields", "done")
         if outcome not in _PAGE_OUTCOMES:
             raise ValueFaultError("There is no such decision.")
+        if outcome == "image-only":
+            self._replaced(opened, sure=sure)
         self._record(opened, user, seen, "outcome", {"outcome": outcome}, {"outcome": opened.state.outcome})
 
-    def confirm(self, opened: Opened, user: str, seen: int, language: str) -> bool:
+    def confirm(self, opened: Opened, user: str, seen: int, language: str, *, sure: bool = False) -> bool:
         """Confirm the page as a whole; tell whether it is finished, or a second person is wanted.
 
         Raises:
             DeskError: A field is not settled yet.
+            SureError: It would take the place of another scan, and the person was not asked yet.
         """
         self._in(opened, "fields", "done")
         if opened.state.outcome in ("needs-nurse", "pharmacy"):
@@ -163,14 +182,29 @@ class Work:
             opened, seen = self.open(opened.sheet.head.id, user, language), seen + 1
         if open_fields(opened.sheet, opened.state):
             raise DeskError("There are fields that nobody has settled yet.")
+        replaces = self._replaced(opened, sure=sure)
         second = wants_second(opened.sheet, opened.state)
         before = {"confirmed_by": opened.state.confirmed_by}
-        self._record(opened, user, seen, "confirm", {"second": second}, before)
+        after = {"second": second, **({"replaces": replaces} if replaces else {})}
+        self._record(opened, user, seen, "confirm", after, before)
         if second:
             self.desk.unlock(opened.sheet.head.id, user)
             return False
         self._finish(opened.sheet.head.id, user, language)
         return True
+
+    def _replaced(self, opened: Opened, *, sure: bool) -> str:
+        """Return the finished scan of the same printed page whose place a sheet takes, or ''.
+
+        Raises:
+            SureError: There is one, or this sheet may have been scanned twice, and the person was not asked yet.
+        """
+        if opened.sheet.head.again and not sure:
+            raise SureError(AGAIN)
+        rival = "" if is_copy(opened.sheet, opened.state) else opened.sheet.head.rival
+        if rival and not sure:
+            raise SureError(IN_PLACE)
+        return rival
 
     def second(self, opened: Opened, user: str, seen: int, language: str, *, yes: bool, note: str = "") -> None:
         """Say as a second person that what is entered is what stands on paper, or send the page back."""
@@ -186,7 +220,8 @@ class Work:
 
     def _finish(self, sheet: str, user: str, language: str) -> None:
         opened = self.open(sheet, user, language)
-        self.desk.finish(sheet, user, reviewed(opened.sheet, opened.state, opened.binding))
+        page = reviewed(opened.sheet, opened.state, opened.binding)
+        self.desk.finish(sheet, user, page, opened.state.replaces)
         self.desk.unlock(sheet, user)
 
     # Whose page it is
@@ -262,7 +297,7 @@ class Work:
         if outcome not in _ASIDES or opened.phase in ("aside",):
             raise ValueFaultError("There is no such decision.")
         if not sure and self._loses(opened.sheet.head, outcome):
-            raise SureError(WRITTEN)
+            raise SureError(DIFFERS if opened.sheet.head.differs else WRITTEN)
         self._record(opened, user, seen, "aside", {"outcome": outcome}, {"phase": opened.phase})
         self.desk.set_aside(opened.sheet.head.id, user, next(a for a in _ASIDES if a == outcome))
         self.desk.unlock(opened.sheet.head.id, user)
@@ -274,7 +309,7 @@ class Work:
         place = head.printed.place
         others = (h for h in self.desk.heads() if h.id != head.id and h.state != "aside" and h.printed is not None)
         twin = any(h.printed.place == place for h in others if h.printed is not None)
-        return not (outcome in ("duplicate", "replaced") and twin)
+        return not (outcome in ("duplicate", "replaced") and twin and not head.differs)
 
     def undo(self, opened: Opened, user: str, seen: int) -> Event:
         """Take back the last thing that a person did with a sheet.
@@ -290,9 +325,28 @@ class Work:
             raise DeskError("This page is filed. Correct the field and confirm the page again.")
         if head.state in ("confirmed", "aside") and last.kind in ("confirm", "second", "aside"):
             self.desk.reopen(head.id, user)
+        if last.kind in ("link", "witness-link"):
+            self._unlink(last.after["reserved"], user)
         return self._record(
             opened, user, seen, "undo", {"number": last.number}, {"kind": last.kind, "after": last.after}
         )
+
+    def _unlink(self, reserved: str, user: str) -> None:
+        """Take back every page that was confirmed for whom a reserved number no longer stands for.
+
+        Those that are filed already ask to be confirmed again once the number has another patient.
+
+        Raises:
+            DeskError: Somebody works on one of them.
+        """
+        linked = [h for h in self.desk.heads() if h.reserved == reserved and h.state in ("confirmed", "open")]
+        for head in linked:
+            own = self.desk.events(head.id)
+            if ev.state_of(own).confirmed_by:
+                event = Event(head.id, "unlinked", user, self.desk.now(), None, {"reserved": reserved})
+                self.desk.record(event, len(own))
+                if head.state == "confirmed":
+                    self.desk.reopen(head.id, user)
 
 
 def last_of(events: Sequence[Event], user: str) -> str | None:

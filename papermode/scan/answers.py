@@ -38,7 +38,7 @@ def read_answers(sheet: Sheet, boxes: Sequence[Box], *, bilevel: bool) -> tuple[
     found: dict[Key, Answer] = {}
     written = False
     groups: dict[Key, list[tuple[Box, Mark]]] = {}
-    for box, mark in zip(marks, read_marks(sheet, [b.rect for b in marks]), strict=True):
+    for box, mark in zip(marks, read_marks(sheet, [b.rect for b in marks], bilevel=bilevel), strict=True):
         groups.setdefault(box.key, []).append((box, mark))
         written |= mark.ink
     for key, group in groups.items():

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import zxingcpp
 
 from papermode.scan import limits
+from papermode.symbols import qr
 
 Gray = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]
@@ -25,6 +26,10 @@ Points = npt.NDArray[np.float64]
 CLAIM_PREFIX: Final = "PM1 "
 LOCATOR_PREFIX: Final = "PML1 "
 
+_SAMPLES: Final = 4
+"""Pixels per module and direction when the modules of a symbol are looked at."""
+_AGREEMENT: Final = 0.7
+"""Least share of agreeing modules of a mirrored symbol. One that papermode has not drawn (another mask) has a half."""
 _CROP: Final = 0.30
 """Side of a corner crop, of the page's short side: 63 mm of A4, which holds either code with skew."""
 
@@ -36,12 +41,18 @@ class Code:
     text: str
     corners: Points
     """4 x 2 pixels (x right, y down; a pixel's centre is at +0.5): the symbol's own top left, top right,
-    bottom right, bottom left."""
+    bottom right, bottom left. Of a mirrored symbol the decoder has the second and the last exchanged."""
+    mirrored: bool = False
+    """It is one of ours, seen from behind: through the paper, from the other side."""
 
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """All codes of a page, each text once, in the order of discovery."""
+    """All codes of a page, each text once, in the order of discovery.
+
+    Mirrored claims and locators are among the others if there is any that is not: they are those of the sheet's back.
+    Only a page that is mirrored as a whole has no other.
+    """
 
     claims: tuple[Code, ...]
     locators: tuple[Code, ...]
@@ -92,18 +103,20 @@ def find_codes(gray: Gray, accept: Callable[[str], bool] = lambda _: True) -> Co
 
 
 def _complete(found: dict[str, Code], accept: Callable[[str], bool]) -> bool:
-    return _identified(found, accept) and any(text.startswith(LOCATOR_PREFIX) for text in found)
+    straight = (text for text, code in found.items() if not code.mirrored)
+    return _identified(found, accept) and any(text.startswith(LOCATOR_PREFIX) for text in straight)
 
 
 def _identified(found: dict[str, Code], accept: Callable[[str], bool]) -> bool:
-    return any(text.startswith(CLAIM_PREFIX) and accept(text) for text in found)
+    return any(text.startswith(CLAIM_PREFIX) and not code.mirrored and accept(text) for text, code in found.items())
 
 
 def _sorted(found: dict[str, Code]) -> Codes:
-    claims = tuple(c for t, c in found.items() if t.startswith(CLAIM_PREFIX))
-    locators = tuple(c for t, c in found.items() if t.startswith(LOCATOR_PREFIX))
-    others = tuple(c for t, c in found.items() if not t.startswith((CLAIM_PREFIX, LOCATOR_PREFIX)))
-    return Codes(claims, locators, others)
+    ours = [c for c in found.values() if c.text.startswith((CLAIM_PREFIX, LOCATOR_PREFIX))]
+    ours = [c for c in ours if not c.mirrored] or ours
+    claims = tuple(c for c in ours if c.text.startswith(CLAIM_PREFIX))
+    locators = tuple(c for c in ours if c.text.startswith(LOCATOR_PREFIX))
+    return Codes(claims, locators, tuple(c for c in found.values() if c not in ours))
 
 
 def _decode(gray: Gray, found: dict[str, Code], scale: float = 1, x: float = 0, y: float = 0) -> None:
@@ -113,9 +126,36 @@ def _decode(gray: Gray, found: dict[str, Code], scale: float = 1, x: float = 0, 
         text = result.text
         if len(found) >= limits.CODES_PER_PAGE or not text or len(text) > limits.CODE_CHARACTERS or text in found:
             continue
-        p = result.position
-        points = [(q.x, q.y) for q in (p.top_left, p.top_right, p.bottom_right, p.bottom_left)]
-        found[text] = Code(text, np.array(points, dtype=np.float64) / scale + (x, y))
+        found[text] = Code(text, _corners(result) / scale + (x, y), is_mirrored(gray, result))
+
+
+def _corners(result: zxingcpp.Barcode) -> Points:
+    p = result.position
+    return np.array([(q.x, q.y) for q in (p.top_left, p.top_right, p.bottom_right, p.bottom_left)], dtype=np.float64)
+
+
+def is_mirrored(gray: Gray, result: zxingcpp.Barcode) -> bool:
+    """Tell whether what was decoded in a picture is a claim or locator seen from behind: the decoder does not say.
+
+    The modules are compared with those that its text gives, with rows and columns exchanged.
+    """
+    text = result.text
+    if not text.startswith((CLAIM_PREFIX, LOCATOR_PREFIX)):
+        return False
+    try:
+        symbol = qr.claim_symbol(text) if text.startswith(CLAIM_PREFIX) else qr.locator_symbol(text)
+    except ValueError:
+        return False  # not one of ours
+    modules = symbol.modules
+    packed = np.frombuffer(symbol.rows, np.uint8).reshape(modules, -1)
+    dark = np.unpackbits(packed, axis=1, count=modules).astype(bool)
+    size = modules * _SAMPLES
+    square = np.array([(0, 0), (size, 0), (size, size), (0, size)], dtype=np.float32)
+    straight = cv2.getPerspectiveTransform(_corners(result).astype(np.float32), square)
+    flat = cv2.warpPerspective(gray, straight, (size, size))
+    window = 9 * _SAMPLES
+    seen = (flat < cv2.blur(flat, (window, window)))[_SAMPLES // 2 :: _SAMPLES, _SAMPLES // 2 :: _SAMPLES]
+    return bool(np.mean((seen == dark.T)[dark != dark.T]) > _AGREEMENT)
 
 
 def _corner_crops(gray: Gray) -> list[tuple[Gray, int, int]]:

@@ -30,7 +30,7 @@ _COARSER: Final = 4
 _SPECK_MM2: Final = 0.08
 _SPECK_MM: Final = 0.40
 """Ink no larger than this is no pen's but a copier's or dust: the finest dot of a ballpoint has 0.1 mm²."""
-_LEAST_RANGE: Final = 25.0
+LEAST_RANGE: Final = 25.0
 """Least gray levels between paper and black: noise on an empty, faint page must not become ink."""
 
 
@@ -75,7 +75,7 @@ class Sheet:
 def darkness(values: Gray, paper: Gray, black: float | npt.NDArray[np.float32]) -> Darkness:
     """Return darkness, clipped to 0 to 1.2; ``black`` broadcasts."""
     level = paper.astype(np.float32)
-    span = np.maximum(level - np.float32(black), np.float32(_LEAST_RANGE))
+    span = np.maximum(level - np.float32(black), np.float32(LEAST_RANGE))
     return np.asarray(np.clip((level - values) / span, 0, np.float32(1.2)))
 
 

@@ -7,6 +7,7 @@ content, annotations, several images, a mirrored or masked image, inks instead o
 
 from __future__ import annotations
 
+import math
 import mmap
 import re
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ import pypdfium2.raw as pdfium_c
 from papermode.errors import ScanError
 from papermode.scan import limits
 from papermode.scan.colour import without_ink
+from papermode.scan.intact import CutOffError, images_of, require_decoded, require_whole
 
 Gray = npt.NDArray[np.uint8]
 
@@ -36,6 +38,10 @@ _MASKED: Final = re.compile(rb"/(?:SMask(?:InData)?|Mask|ImageMask|Decode)(?![A-
 """Entries of an image dictionary with which its samples are not what a page shows (ISO 32000-2, table 87). An image is
 a stream, and a stream's dictionary is never in a compressed object stream (7.5.7), so the file's bytes show them."""
 _ENCRYPTED: Final = re.compile(rb"/Encrypt\b")
+_IMAGE: Final = re.compile(rb"/Subtype\s*/Image\b")
+_DARK: Final = 128
+_NOTHING: Final = 0.001
+"""Share of dark pixels below which a page shows nothing: the number of a page has less, a line of words has more."""
 _PLAIN: Final = frozenset(
     {
         pdfium_c.FPDF_COLORSPACE_DEVICEGRAY,
@@ -99,18 +105,16 @@ def _holds(file: Path, pattern: re.Pattern[bytes]) -> bool:
 def _page(file: Path, document: Any, index: int, masked: bool) -> PdfPage | ScanError:
     try:
         page = document[index]
-        width, height = page.get_size()
-        pixels = width * height * (limits.RENDER_CHECK_DPI / 72) ** 2
-        if pixels > limits.PAGE_PIXELS:
-            return _error("E705", file, f"page {index + 1} is too large.", "Scan on A4, A3, Letter or Tabloid.")
         image = None if masked else _scanned_image(page)
-        if image is None:
-            return _rendered(page)
-        columns, rows = image.get_px_size()
-        if columns * rows > limits.PAGE_PIXELS:
+        width, height = page.get_size()
+        if image is None and width * height > limits.PAGE_PIXELS:
+            return _error("E705", file, f"page {index + 1} is too large.", "Scan on A4, A3, Letter or Tabloid.")
+        if any(math.prod(i.get_px_size()) > limits.PAGE_PIXELS for i in ([image] if image else images_of(page))):
             fault = f"page {index + 1} has more than {limits.PAGE_PIXELS // 1_000_000} million pixels."
             return _error("E705", file, fault, "Scan at 200 or 300 dpi.")
-        return _extracted(page, image)
+        return _rendered(file, page) if image is None else _extracted(page, image)
+    except CutOffError:
+        return _error("E703", file, f"the picture of page {index + 1} is missing or cut off.", "Scan this page again.")
     except Exception as error:  # native parser of untrusted bytes: a bad page does not spoil the others
         fault = f"page {index + 1} is damaged ({type(error).__name__})."
         return _error("E703", file, fault, "Scan this page again.")
@@ -142,6 +146,7 @@ def _scanned_image(page: Any) -> Any | None:
 
 def _extracted(page: Any, image: Any) -> PdfPage:
     bitmap = image.get_bitmap(render=False)
+    require_whole(image, bitmap, plain=True)
     gray, bare = _planes(bitmap)
     bits = image.get_metadata().bits_per_pixel
     quarter_turns = page.get_rotation() // 90
@@ -150,10 +155,18 @@ def _extracted(page: Any, image: Any) -> PdfPage:
     return PdfPage(np.rot90(gray, -quarter_turns), dpi, bits == 1, bare)
 
 
-def _rendered(page: Any) -> PdfPage:
-    bitmap = page.render(scale=limits.RENDER_DPI / 72, rev_byteorder=False, prefer_bgrx=True)
+def _rendered(file: Path, page: Any) -> PdfPage:
+    """Draw a page; one that is larger than paper is (a phone's, a point for each pixel) more coarsely."""
+    width, height = page.get_size()
+    dpi = limits.RENDER_DPI * min(1, math.sqrt(limits.PAGE_PIXELS / (width * height)) * 72 / limits.RENDER_CHECK_DPI)
+    bitmap = page.render(scale=dpi / 72, rev_byteorder=False, prefer_bgrx=True)
     gray, bare = _planes(bitmap)
-    return PdfPage(gray, limits.RENDER_DPI, bilevel=False, without_ink=bare)
+    images = images_of(page)
+    for image in images:
+        require_decoded(image)
+    if not images and np.mean(gray < _DARK) < _NOTHING and _holds(file, _IMAGE):
+        raise CutOffError  # PDFium has left out an object that is not in the file
+    return PdfPage(gray, dpi, bilevel=False, without_ink=bare)
 
 
 def _planes(bitmap: Any) -> tuple[Gray, Gray | None]:

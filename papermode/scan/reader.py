@@ -6,7 +6,6 @@ its verified claim names, and a page with any doubt about its identity or its fi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -19,10 +18,11 @@ from papermode.model.layout import Layout
 from papermode.model.reading import PageReading
 from papermode.scan import limits
 from papermode.scan.answers import doubted, read_answers
+from papermode.scan.beside import beside
 from papermode.scan.codes import Code, Codes, find_codes
 from papermode.scan.confirm import AGREEMENT, claim_agreement
 from papermode.scan.frames import Frame, find_frames
-from papermode.scan.identity import Identity, identify, locator_of
+from papermode.scan.identity import OTHER_CODE, Identity, false_codes, identify, is_newer, locator_of
 from papermode.scan.images import PageImage
 from papermode.scan.ink import Sheet, make_sheet
 from papermode.scan.lookup import Check, ClaimCheck, Lookup, PageInfo
@@ -35,7 +35,6 @@ from papermode.scan.tripwires import tripwires
 
 Gray = npt.NDArray[np.uint8]
 
-_NEWER: Final = re.compile(r"PML?[2-9] ", re.ASCII)
 _COARSE_DPI: Final = 120
 """Resolution on the page below which it is said that more is wanted; codes and lines are read from about 100."""
 _SAME_PLACE: Final = 0.15
@@ -82,11 +81,12 @@ def read_page(image: PageImage, lookup: Lookup, check: Check, flat: Flat | None 
         return _without_our_codes(image, gray, codes, frames)
     verified = [c for c in codes.claims if checked(c.text).trust]
     identity = identify([c.text for c in verified or codes.claims], list(locators), lookup, checked)
+    why = identity.why + false_codes(codes, identity.claim_text, checked)
     reading = PageReading(
         file=image.file,
         index=image.index,
-        status="review" if identity.why else "read",
-        why=identity.why,
+        status="review" if why else "read",
+        why=why,
         claim=identity.claim,
         claim_text=identity.claim_text,
         locator_text=next((c.text for c in locators.values()), ""),
@@ -104,7 +104,7 @@ def read_page(image: PageImage, lookup: Lookup, check: Check, flat: Flat | None 
         return _read_boxes(reading, gray, identity, identity.info, ours, flat, bilevel=image.bilevel)
     except (np.linalg.LinAlgError, ValueError, cv2.error):
         # Codes that lie on one point or line, or that the layout does not have: no map can be fitted.
-        unplaced = (*identity.why, "the page cannot be laid on its layout")
+        unplaced = (*why, "the page cannot be laid on its layout")
         return replace(reading, status="review", why=unplaced)
 
 
@@ -149,7 +149,7 @@ def _codes_of(
     """Return the codes of a page, and the ways it may lie if its squares had to be asked where its claim is."""
 
     def identified(codes: Codes) -> bool:
-        return any(genuine(c.text) for c in codes.claims)
+        return any(genuine(c.text) for c in codes.claims if not c.mirrored)
 
     codes = find_codes(gray, genuine)
     if bare is not None and not identified(codes):
@@ -161,7 +161,7 @@ def _codes_of(
     frames = find_frames(gray)
     views = views_of(gray, frames)
     codes = codes.joined(repaired_codes(views, genuine))
-    if not codes.locators and not identified(codes):
+    if all(c.mirrored for c in codes.locators) and not identified(codes):
         matched = matched_code(views, lookup.known_codes())
         codes = codes.joined([matched] if matched is not None else [])
     return codes, frames
@@ -198,8 +198,7 @@ def _reduced(gray: Gray) -> Gray:
 def _without_our_codes(image: PageImage, gray: Gray, codes: Codes, frames: list[Frame]) -> PageReading:
     """Judge a page with neither claim nor locator: foreign, blank or unreadable."""
     reading = PageReading(file=image.file, index=image.index, status="blank", other_codes=_other_texts(codes, ""))
-    newer = [text for text in reading.other_codes if _NEWER.match(text)]
-    if newer:
+    if any(is_newer(text) for text in reading.other_codes):
         return replace(reading, status="review", why=("the page was printed by a newer papermode than this one",))
     if frames:
         why = "the page has our corner squares but neither of its codes can be read"
@@ -244,7 +243,8 @@ def _read_boxes(
     # On a page that lies elsewhere the name does so, too.
     head = () if registered.faults else info.head
     coarse = _coarse(registered.registration) if registered.faults else ()
-    why = reading.why + registered.faults + coarse + tripwires(sheet, layout.zones, head, bound=bound)
+    more = beside(gray, registered.registration, layout.size)
+    why = reading.why + registered.faults + coarse + more + tripwires(sheet, layout.zones, head, bound=bound)
     if identity.by_locator and (registered.faults or not _confirmed(gray, registered, info)):
         why += ("only the page's small code can be read",)
     return _answered(reading, sheet, layout, why, bilevel=bilevel)
@@ -253,8 +253,12 @@ def _read_boxes(
 def _answered(
     reading: PageReading, sheet: Sheet, layout: Layout, why: tuple[str, ...], *, bilevel: bool
 ) -> PageReading:
-    """Return the reading with what is marked on the sheet; where it does not fit its layout, nothing of it is sure."""
+    """Return the reading with what is marked on the sheet.
+
+    Where it does not fit its layout, or a part of another page lies on it, nothing of it is sure.
+    """
     registered = sheet.registered
+    doubtful = bool(registered.faults) or OTHER_CODE in why
     answers, written = read_answers(sheet, layout.boxes, bilevel=bilevel)
     return replace(
         reading,
@@ -263,7 +267,7 @@ def _answered(
         layout_id=layout.id,
         rotation=registered.registration.rotation,
         fit=registered.fit,
-        answers=doubted(answers) if registered.faults else apply_rules(answers),
+        answers=doubted(answers) if doubtful else apply_rules(answers),
         written=written,
     )
 

@@ -18,7 +18,7 @@ import zxingcpp
 
 from papermode.model.layout import CodePlace
 from papermode.model.places import code_places
-from papermode.scan.codes import CLAIM_PREFIX, LOCATOR_PREFIX, Code, qr_formats
+from papermode.scan.codes import CLAIM_PREFIX, LOCATOR_PREFIX, Code, is_mirrored, qr_formats
 from papermode.scan.frames import Frame
 from papermode.scan.sampling import Registration, rectify
 from papermode.symbols import qr
@@ -110,7 +110,7 @@ def _decoded(picture: Gray) -> Iterator[str]:
     for result in zxingcpp.read_barcodes(
         picture, qr_formats(), try_rotate=False, try_downscale=False, try_invert=False
     ):
-        if result.text:
+        if result.text and not is_mirrored(picture, result):
             yield result.text
 
 

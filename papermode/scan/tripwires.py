@@ -18,8 +18,8 @@ from papermode.model.layout import Text, Zone
 from papermode.scan.expected import Ink, expected_ink
 from papermode.scan.ink import Darkness, Sheet, without_specks
 
-_LABELLED: Final = "there is a label or writing where this patient's page must be empty"
-_NAME_TOUCHED: Final = "the printed name is covered or written on"
+LABELLED: Final = "there is a label or writing where this patient's page must be empty"
+NAME_TOUCHED: Final = "the printed name is covered or written on"
 
 _PIXELS_PER_MM: Final = 5.0
 _INK: Final = 0.30
@@ -69,9 +69,9 @@ def tripwires(sheet: Sheet, zones: Sequence[Zone], head: tuple[Text, ...], *, bo
         return ()
     why = []
     if any(zone.kind == "label" and _is_used(sheet, zone.rect) for zone in zones):
-        why.append(_LABELLED)
+        why.append(LABELLED)
     if head and any(zone.kind == "name" and _is_touched(sheet, zone.rect, head) for zone in zones):
-        why.append(_NAME_TOUCHED)
+        why.append(NAME_TOUCHED)
     return tuple(why)
 
 

@@ -1,4 +1,4 @@
-"""What printers and copiers do: low toner, streaks, photocopies of photocopies."""
+"""What printers, copiers and scanners do: low toner, streaks, dust on the glass, photocopies of photocopies."""
 
 from __future__ import annotations
 
@@ -56,6 +56,32 @@ class Streaks:
             part = picture[:, columns]
             part[...] = 255 - (255 - part) * rng.uniform(0, 0.3) if missing else np.minimum(part, 40)
         sheet.picture = picture.astype(np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class GlassLines:
+    """One to three thin lines down the whole page: dust on the glass of a scanner that draws the paper in."""
+
+    target: Target = "fields"
+
+    def __call__(self, sheet: Sheet, rng: np.random.Generator) -> None:
+        """Draw the lines, the first through its target."""
+        aimed = sheet.aim(self.target, rng)
+        width, height = (round(v * sheet.scale) for v in sheet.size)
+        for number in range(int(rng.integers(1, 4))):
+            middle = rng.uniform(aimed.x / 100, aimed.right / 100) * sheet.scale
+            x = middle if number == 0 else rng.uniform(0, width)
+            line = np.zeros((height, width), np.uint8)
+            # Straight, and as far from upright as paper lies in a feeder.
+            lean = np.tan(np.radians(rng.uniform(-1, 1)))
+            y = (aimed.y + aimed.h / 2) / 100 * sheet.scale if number == 0 else height / 2
+            top, bottom = (round(float(x + lean * (at - y))) for at in (0, height))
+            cv2.line(
+                line, (top, 0), (bottom, height), 255, max(round(rng.uniform(0.1, 0.25) * sheet.scale), 1), cv2.LINE_AA
+            )
+            ink = np.minimum(sheet.picture, rng.uniform(40, 170))
+            share = line.astype(np.float32) / 255
+            sheet.picture = np.asarray(sheet.picture * (1 - share) + ink * share, dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from typing import Final
 
 from papermode.simulate.bends import Fold, Waves
 from papermode.simulate.capture import Capture, capture, capture_with_map
-from papermode.simulate.copies import LowToner, Photocopies, Streaks
+from papermode.simulate.copies import GlassLines, LowToner, Photocopies, Streaks
 from papermode.simulate.damage import Hole, PunchHoles, Scribble, Stains, Staple, Torn
 from papermode.simulate.scenario import Scenario
 from papermode.simulate.sheet import Event, OneOf
-from papermode.simulate.stuck import MarginNotes, Note, Sticker
+from papermode.simulate.stuck import MarginNotes, Note, Stamp, Sticker
 
 __all__ = ["SCENARIOS", "Capture", "Scenario", "capture", "capture_with_map"]
 
@@ -92,6 +92,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "low-toner": _happens(LowToner((0.45, 0.70), patches=(0.75, 1.25), speckle=(0.0, 0.0))),
     "toner-end": _happens(LowToner()),
     "streaks": _happens(Streaks()),
+    "glass-dust": _happens(GlassLines()),
     # Bent paper.
     "feed-slip": _happens(Waves((0.4, 1.2), (0.1, 0.4))),
     "feed-stretch": _happens(Waves((0.4, 1.2), (0.1, 0.4), stretch=0.008)),
@@ -118,6 +119,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "sticker-label": _happens(Sticker("label")),
     "sticker-fields": _happens(Sticker("fields")),
     "note": _happens(Note()),
+    "stamp": _happens(Stamp()),
     "margin-notes": _happens(MarginNotes()),
     # Several at once.
     "mild": Scenario(

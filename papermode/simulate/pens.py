@@ -74,6 +74,11 @@ def pencil(rng: np.random.Generator) -> Pen:
     return Pen(float(rng.uniform(0.25, 0.45)), float(rng.uniform(0.50, 0.72)))
 
 
+def light_pencil(rng: np.random.Generator) -> Pen:
+    """Return a pencil that hardly touches the paper: pale and grainy, and yet plain to see for a person."""
+    return Pen(float(rng.uniform(0.35, 0.50)), float(rng.uniform(0.66, 0.80)), grain=float(rng.uniform(0.2, 0.35)))
+
+
 def any_pen(rng: np.random.Generator) -> Pen:
     """Return what lies on a ward's desk: 60 % ballpoints, 25 % gel and felt pens, 15 % pencils that are pressed."""
     kinds: tuple[PenChoice, ...] = (ballpoint, gel, felt, firm_pencil)

@@ -1,4 +1,4 @@
-"""What people stick on pages and write where there is no box: labels, sticky notes, words in the margin."""
+"""What people stick and stamp on pages and write where there is no box: labels, sticky notes, words in the margin."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from papermode.geometry import Rect
 from papermode.simulate import pens
-from papermode.simulate.paint import Gray
+from papermode.simulate.paint import Gray, lay_ink, low_frequency
 from papermode.simulate.sheet import Sheet, Target
 from papermode.simulate.words import line_of_words
 from papermode.symbols.code128 import code128
@@ -21,6 +21,8 @@ _LABEL_MM: Final = ((50.0, 25.0), (62.0, 29.0), (70.0, 32.0))
 """Sizes of patient labels."""
 _NAMES: Final = ("DOE, JANE", "MUSTER, MAX", "BLOGGS, JOSEPH", "ROSSI, MARIA")
 _NOTE_MM: Final = (76.0, 76.0)
+_FONT_HEIGHT: Final = 22.0
+"""Pixels of OpenCV's letters at scale 1."""
 _DARK: Final = 128
 _PRINT: Final = 0.02
 """Share of print in a space that people still call free."""
@@ -70,6 +72,34 @@ class MarginNotes:
                 if _free(sheet, space):
                     _write(sheet, (x, y), long, tall, pen, rng)
                     break
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A rubber stamp: a frame and words in one size, unevenly inked, over something."""
+
+    target: Target = "fields"
+
+    def __call__(self, sheet: Sheet, rng: np.random.Generator) -> None:
+        """Stamp the sheet."""
+        width, height = rng.uniform(30, 55), rng.uniform(12, 22)
+        rect = sheet.aim(self.target, rng)
+        # An edge or a corner of the frame, not its empty middle, lies near the target.
+        along, down = rng.choice([-0.5, 0.5]) * width, rng.uniform(-0.5, 0.5) * height
+        middle = ((rect.x + rect.w / 2) / 100 + along, (rect.y + rect.h / 2) / 100 + down)
+        size = round(max(width, height) * 1.3 * _FINE)
+        picture = np.zeros((size, size), np.uint8)
+        x0, y0 = round(size / 2 - width / 2 * _FINE), round(size / 2 - height / 2 * _FINE)
+        x1, y1 = size - x0, size - y0
+        cv2.rectangle(picture, (x0, y0), (x1, y1), 255, max(round(rng.uniform(0.5, 1.0) * _FINE), 1), cv2.LINE_AA)
+        high = height * _FINE / 3 / _FONT_HEIGHT
+        for row, words in enumerate(("RECEIVED", "WARD 4W")):
+            at = (x0 + round(2 * _FINE), y0 + round((row + 1) * height * _FINE / 2.3))
+            cv2.putText(picture, words, at, cv2.FONT_HERSHEY_SIMPLEX, high, 255, round(0.7 * _FINE), cv2.LINE_AA)
+        turn = cv2.getRotationMatrix2D((size / 2, size / 2), rng.uniform(-15, 15), 1.0)
+        cover = cv2.warpAffine(picture, turn, (size, size)).astype(np.float32) / 255
+        cover *= 0.5 + 0.5 * low_frequency(cover.shape, round(6 * _FINE), rng)
+        lay_ink(sheet.picture, sheet.scale, middle, cover, _FINE, rng.uniform(0.2, 0.5))
 
 
 def _free(sheet: Sheet, space: Rect) -> bool:

@@ -9,6 +9,7 @@
                 blank ──────┘       ▲─────────────────────┘
                     └─► settled (a person set the image aside: a duplicate, not ours, to be scanned again, …)
     confirmed, settled ─► review (a person has taken it back)
+    confirmed, filed ─► settled (another image of the same printed page was confirmed in its place)
 
 Every image is in one state, so that images in = the sum over the states. Only the journal is the truth: the tables
 are made from it by :func:`apply`, one record after the other, and can be made again.
@@ -54,7 +55,7 @@ CREATE TABLE locks (scan TEXT NOT NULL, number INTEGER NOT NULL, user TEXT NOT N
 INSERT INTO seen VALUES (0, '0000000000000000000000000000000000000000000000000000000000000000');
 """
 """``reading``, ``reviewed`` and ``decisions.line`` are offsets in the journal: contents are read there."""
-VERSION: Final = 3
+VERSION: Final = 4
 """Raised whenever the tables or :func:`apply` change: an index of another version is made anew."""
 
 
@@ -176,6 +177,9 @@ def _confirmed(db: sqlite3.Connection, r: Record, offset: int) -> None:
         "packet": page.packet,
         "serial": page.page,
     }
+    if "replaces" in r:
+        scan, index = r["replaces"]
+        _update(db, {**r, "scan": scan, "index": index}, state="settled", settled="replaced")
     _update(db, r, state="confirmed", reviewed=offset, settled="", checked=0, **whose)
 
 

@@ -20,13 +20,15 @@ from typing import Any, Final, TypeVar
 
 from papermode.errors import StoreError
 from papermode.model.reading import PageStatus
-from papermode.store.durable import PATIENCE_S
+from papermode.store.durable import PATIENCE_S, refusal
 from papermode.store.fold import SCHEMA, VERSION, PageId, State, apply, has_twin
+from papermode.store.index_faults import differs, index_refusal, is_damage, may_be_sound
 from papermode.store.journal import Journal, shortened
 
 T = TypeVar("T")
 
 NAME: Final = "index.db"
+NAME_NEW: Final = "index.db.new"
 _TABLES: Final = ("seen", "files", "pages", "decisions", "locks")
 _NAMES: Final = (
     *("scan", "number", "state", "status", "packet", "serial", "form", "mrn", "encounter", "ward", "unsure"),
@@ -187,11 +189,24 @@ class Index:
         self._ask(lambda db: db.execute(statement, (page.scan, page.index, user)))
 
     def reindex(self) -> None:
-        """Throw the index away and make it again from the journal as it is now."""
-        with self._journal.thread, self._telling():
+        """Make the index again from the journal as it is now, and then put it in the place of the old one.
+
+        Raises:
+            StoreError: E812, the journal is damaged: an index of the part before the damage would pass for the whole,
+                so the old one stays. E819, a newer papermode wrote a record; the old index stays, too.
+        """
+        with self._journal.writing(), self._telling():
+            beside = self.path.with_name(NAME_NEW)
+            beside.unlink(missing_ok=True)
+            try:
+                with contextlib.closing(_connected(beside)) as db:
+                    self._refresh(db)
+            except BaseException:
+                beside.unlink(missing_ok=True)
+                raise
+            # With its rollback journal, which must not be played back into the new one.
             self._discard()
-            self._journal.sync()
-            self._refresh(self._open())
+            beside.replace(self.path)
 
     def verify(self) -> list[StoreError]:
         """Make the index a second time, in memory, and return a fault if the one on disk says something else."""
@@ -208,12 +223,12 @@ class Index:
                 same = all(_table(db, t) == _table(fresh, t) for t in _TABLES if t != "locks")
                 sound = db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             except sqlite3.DatabaseError as error:
-                if _primary(error) in _NO_DAMAGE:
+                if may_be_sound(error):
                     raise
                 same = sound = False
             except StoreError as error:
                 return [error]
-        return [] if same and sound else [_differs(self.path)]
+        return [] if same and sound else [differs(self.path)]
 
     def _now(self) -> str:
         return _iso(self._clock())
@@ -227,7 +242,7 @@ class Index:
                 self._refresh(db)
                 return work(db)
             except sqlite3.DatabaseError as error:
-                if not _is_damage(error):
+                if not is_damage(error):
                     raise
             self._discard()
             db = self._open()
@@ -236,20 +251,7 @@ class Index:
 
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
-            # One connection for all threads: the journal's lock lets in one at a time.
-            db = sqlite3.connect(self.path, PATIENCE_S, isolation_level=None, check_same_thread=False)
-            try:
-                db.execute("PRAGMA journal_mode = DELETE")
-                # What a power cut may undo here is made again from the journal.
-                db.execute("PRAGMA synchronous = NORMAL")
-                if _version(db) != VERSION:
-                    with _transaction(db):
-                        if _version(db) != VERSION:
-                            _make_tables(db)
-            except BaseException:
-                db.close()
-                raise
-            self._db = db
+            self._db = _connected(self.path)
         return self._db
 
     def _discard(self) -> None:
@@ -290,7 +292,41 @@ class Index:
         try:
             yield
         except sqlite3.Error as error:
-            raise _refusal(self.path, error) from error
+            raise index_refusal(self.path, error) from error
+        except OSError as error:
+            raise refusal(self.path, error) from error
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """Open an index, and make it if it is not there or of another version."""
+    _make_private(path)
+    # One connection for all threads: the journal's lock lets in one at a time.
+    db = sqlite3.connect(path, PATIENCE_S, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA journal_mode = DELETE")
+        # What a power cut may undo here is made again from the journal.
+        db.execute("PRAGMA synchronous = NORMAL")
+        if _version(db) != VERSION:
+            with _transaction(db):
+                if _version(db) != VERSION:
+                    _make_tables(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _make_private(path: Path) -> None:
+    """Let nobody else read an index: it names patients. SQLite gives the rollback journal the same mode.
+
+    One that is there is never opened for this: to close a file gives back all locks that this process has on it.
+    """
+    try:
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except FileNotFoundError:
+        with contextlib.suppress(FileExistsError):
+            path.touch(0o600, exist_ok=False)
 
 
 def _seen(db: sqlite3.Connection) -> tuple[int, str]:
@@ -337,50 +373,3 @@ def _iso(time: datetime) -> str:
 
 def _table(db: sqlite3.Connection, name: str) -> list[tuple[object, ...]]:
     return db.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall()  # noqa: S608 - one of our names
-
-
-_NO_DAMAGE: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
-
-
-def _primary(error: sqlite3.Error) -> int:
-    """The result code without its extension."""
-    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
-
-
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    code = _primary(error)
-    lost_tables = code == sqlite3.SQLITE_ERROR and "no such" in str(error)
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or lost_tables
-
-
-def _refusal(path: Path, error: sqlite3.Error) -> StoreError:
-    code = _primary(error)
-    if code == sqlite3.SQLITE_FULL:
-        return StoreError(
-            "E811",
-            place=str(path),
-            fault="cannot be written: the disk is full.",
-            cure="Free space and do it again. Nothing that was stored before is lost.",
-        )
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreError(
-            "E813",
-            place=str(path),
-            fault=f"another papermode has been writing for {PATIENCE_S:.0f} s.",
-            cure="Wait for it or end it, then do it again.",
-        )
-    return StoreError(
-        "E810",
-        place=str(path),
-        fault=f"cannot be read or written ({getattr(error, 'sqlite_errorname', type(error).__name__)}).",
-        cure="Check the disk and the rights of this user; the index can be removed, it is made again.",
-    )
-
-
-def _differs(path: Path) -> StoreError:
-    return StoreError(
-        "E820",
-        place=str(path),
-        fault="is damaged, or does not say what the journal says.",
-        cure="Run: papermode reindex. Nothing is lost: the journal is the truth.",
-    )

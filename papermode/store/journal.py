@@ -152,15 +152,17 @@ class Journal:
                 if self._end:
                     self._fault = shortened(self.path)
 
-    def records(self) -> Iterator[Record]:
-        """Go through the records, oldest first.
+    def records(self, kind: str = "") -> Iterator[Record]:
+        """Go through the records, or those of one kind, oldest first.
 
         Raises:
             StoreError: E812 or E817, after the last record that can be trusted, if the journal is damaged.
         """
         self.sync()
+        written = f'"kind":"{kind}"'.encode() if kind else b""
         for entry in self.entries():
-            yield entry.record
+            if written in entry.body and (not kind or entry.record["kind"] == kind):
+                yield entry.record
         self._refuse_if_damaged()
 
     def entries(self, start: int = 0, before: str | None = None, *, chunk: int = CHUNK) -> Iterator[Entry]:

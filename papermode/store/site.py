@@ -37,7 +37,8 @@ LOCK_TIME: Final = timedelta(minutes=10)
 
 _DONE: Final[tuple[State, ...]] = ("confirmed", "sending", "filed")
 _FROM: Final[dict[FilingStep, tuple[State, ...]]] = {
-    "intent": ("confirmed", "sending"),
+    # A filed page goes out again when another page changes what is made of it: the day on the sheet's other side.
+    "intent": ("confirmed", "sending", "filed"),
     "filed": ("confirmed", "sending"),
     "refused": ("sending",),
     "checked": ("filed",),
@@ -186,12 +187,18 @@ class SiteStore:
         with self._step(page, user, (*OPEN, "settled", *_DONE), "take a decision"):
             self._append("decision", page, user, before=to_json(before), after=to_json(after))
 
-    def confirm_page(self, page: PageId, reviewed: ReviewedPage) -> None:
+    def confirm_page(self, page: PageId, reviewed: ReviewedPage, *, replaces: PageId | None = None) -> None:
         """Record that a person has finished a page; it can be filed now. To confirm again corrects it.
 
+        Args:
+            page: The image.
+            reviewed: What stands on it.
+            replaces: The finished image of the same printed page whose place this one takes, e.g. because somebody
+                wrote on the sheet after it was scanned; that one is set aside by the same record.
+
         Raises:
-            StoreError: E814 its picture is not in the store; E815 another person has the page; E816 it is being
-                filed, or another image of the same printed page is confirmed.
+            StoreError: E814 its picture is not in the store; E815 another person has one of the images; E816 it is
+                being filed, or another image of the same printed page is finished and does not give way.
         """
         user = reviewed.confirmed_by
         if not self.scans.has(reviewed.image_sha256):
@@ -201,14 +208,31 @@ class SiteStore:
                 raise _impossible(
                     page, "is confirmed as another printed page than it is.", "Tell first which page it is."
                 )
+            gives_way = {}
+            if replaces is not None:
+                self._gives_way(replaces, user)
+                gives_way = {"replaces": [replaces.scan, replaces.index]}
             # Sheets copied from one master, and those of no packet, have the same place and are no twins.
-            if not reviewed.copy and self.index.has_twin(page, reviewed.packet, reviewed.page, _DONE):
+            finished = () if reviewed.copy else self.finished(reviewed.packet, reviewed.page)
+            if not {p for p in finished if p != page} <= {replaces}:
                 raise _impossible(
                     page,
                     "cannot be confirmed: another image of this printed page is.",
-                    "Set one of the two aside, or correct the one that was filed.",
+                    "Set one of the two aside, or confirm this one in the place of the other.",
                 )
-            self._append("confirmed", page, user, reviewed=to_json(reviewed))
+            self._append("confirmed", page, user, reviewed=to_json(reviewed), **gives_way)
+
+    def finished(self, packet: str, serial: int) -> tuple[PageId, ...]:
+        """Return the images of a printed page that are confirmed, being filed or filed, copies of a master left out."""
+        rows = self.pages(states=_DONE, packet=packet, serial=serial)
+        return tuple(row.page for row in rows if (found := self.reviewed(row.page)) is not None and not found.copy)
+
+    def _gives_way(self, page: PageId, user: str) -> None:
+        row = self._row(page)
+        if row.state not in ("confirmed", "filed"):
+            raise _impossible(page, f"cannot give way to another image: it is {row.state}.", "Load the page again.")
+        if row.locked_by not in (None, user):
+            raise _taken(page)
 
     def settle_page(self, page: PageId, user: str, outcome: Settlement, why: str = "") -> None:
         """Record that a person has set an image aside; its file stays in the store.
@@ -351,6 +375,8 @@ class SiteStore:
             heads: Heads of the journal that were written down elsewhere.
         """
         faults = self.journal.verify(heads)
+        if [fault.code for fault in faults] == ["E818"] and self.fault is not None:
+            faults = [self.fault]  # the half line was a whole one: the index has seen it
         sound = not faults
         faults += self.scans.verify()
         faults += (missing(self.scans.path(s)) for s in sorted(self._named()) if not self.scans.has(s))
@@ -370,7 +396,7 @@ class SiteStore:
         """Make the index again from the journal as it is now, and say so in the journal.
 
         Raises:
-            StoreError: E812, the journal is damaged; the index then has what stands before the damage.
+            StoreError: E812, the journal is damaged; the index is then left as it is.
         """
         self.index.reindex()
         self.journal.append({"kind": "reindexed", "user": user})

@@ -84,7 +84,7 @@ def make_stack(folder: Path) -> Stack:
         keyring = keyring_for(manifests, site_keys=opened.site.keys, card=None)
         rebuilt = Rebuilt(lambda: opened.library)
         readings = list(scan_paths([scans], manifests, keyring, rebuilt, kept.keep))
-        assert kept.record(report_of(readings, manifests, rebuilt).readings) == PAGES + 1
+        assert kept.record(report_of(readings, manifests, rebuilt).readings).count == PAGES + 1
     return Stack(folder, opened, manifests, store, pages[-1])
 
 

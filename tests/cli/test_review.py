@@ -13,6 +13,7 @@ import pytest
 
 from papermode.errors import UsageFaultError
 from papermode.review.serve import Server
+from papermode.store import SiteStore
 from tests.unit.review.fake import FakeDesk
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +33,8 @@ def review(site: Path, *options: str) -> subprocess.Popen[str]:
 
 
 def test_it_gives_each_person_a_link_and_ends_on_ctrl_c(site: Path) -> None:
+    with SiteStore(site / "store") as store:
+        store.receive_bytes(b"%PDF", "heap-07.pdf", "Ana")
     process = review(site, "--user", "Ana", "--user", "Ben")
     try:
         assert process.stdout is not None
@@ -47,6 +50,7 @@ def test_it_gives_each_person_a_link_and_ends_on_ctrl_c(site: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=20)
     assert process.returncode == 0, said
+    assert "heap-07.pdf" in said, "a file that scan did not read is named before the work begins"
 
 
 @pytest.mark.parametrize(

@@ -165,3 +165,20 @@ def test_scan_says_what_is_missing_and_what_came_twice(small: Path, tmp_path: Pa
     result = run("scan", tmp_path / "stack.pdf", "--packets", tmp_path / "out", "--json").json
     assert [m["page"] for m in result["missing"]] == [2, 3]
     assert [d["page"] for d in result["duplicates"]] == [4]
+
+
+def test_scan_names_sheets_as_they_are_printed(small: Path, tmp_path: Path) -> None:
+    """This test ensures that a sheet can be found in the heap by what is printed on it, with its packet folder or not."""
+    packet = print_ob(small, tmp_path / "out", "--json").json["packets"][0]
+    entries = json.loads(Path(packet["manifest"]).read_bytes())["pages"]
+    number, entry = next((i, e) for i, e in enumerate(entries) if e["form"] == "SUMMARY" and e["set"][0] == 2)
+    writer = PdfWriter()
+    writer.add_page(PdfReader(packet["pdf"]).pages[number])
+    writer.write(tmp_path / "one.pdf")
+    scan = ("scan", tmp_path / "one.pdf", "--site", small)
+    assert f"read  SUMMARY page 2 of {entry['set'][1]}  " in run(*scan, "--packets", tmp_path / "out").out
+    found = run(*scan, "--packets", tmp_path / "out", "--json").json
+    assert [p["set"] for p in found["pages"]] == [entry["set"]]
+    others = [e["set"] for e in entries if e is not entry]
+    assert [m["set"] for m in found["missing"]] == others
+    assert f"  SUMMARY, page {number + 1} of its packet  " in run(*scan).out

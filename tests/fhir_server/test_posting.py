@@ -92,9 +92,10 @@ def test_sent_twice_filed_once_and_read_back_equal(server: Server, writing: Lite
 
 def _same_observations(server: Server, sent: list[Json]) -> None:
     def facts(o: Json) -> tuple[Any, ...]:
-        value = o["valueQuantity"]
+        value = o.get("valueQuantity")
+        said = (Decimal(value["value"]), value["code"]) if value else (Decimal(0), o["valueCodeableConcept"]["text"])
         when = o.get("effectiveDateTime") or (o["effectivePeriod"]["start"], o["effectivePeriod"]["end"])
-        return o["identifier"][0]["value"], o["code"]["coding"][0]["code"], Decimal(value["value"]), value["code"], when
+        return o["identifier"][0]["value"], o["code"]["coding"][0]["code"], *said, when
 
     ours = sorted(facts(r) for r in sent if r["resourceType"] == "Observation")
     theirs = sorted(facts(r) for r in server.find("Observation?patient=Patient/pat-01"))
@@ -142,6 +143,23 @@ def _provenance_resolves(server: Server, expected: dict[str, int]) -> None:
     assert len(set(targets)) == len(targets) == sum(expected[kind] for kind in made)
     for reference in targets:
         assert server.call("GET", f"/{reference}")[0] == 200
+
+
+def test_what_was_filed_is_taken_back(server: Server) -> None:
+    doses = dose(1, 1, "given", "0812", at("24T08:12"))
+    given = page("MAR-S", (*doses, *dose(1, 2, "not-given", "1405", at("24T14:05"), "5")), 1)
+    first = send(given)
+    assert server.call("POST", "", first.json)[0] == 200
+    corrected = send(changed(given, answers=doses, confirmed_at=at("25T11:00")), earlier=first.filings)
+    for _ in range(2):
+        code, told = server.call("POST", "", corrected.json)
+        assert code == 200, told
+        assert sorted(m["status"] for m in server.find("MedicationAdministration")) == ["completed", "entered-in-error"]
+    nobody = send(earlier={**first.filings, **corrected.filings})
+    code, told = server.call("POST", "", nobody.json)
+    assert code == 200, told
+    for kind, number in (("MedicationAdministration", 2), ("QuestionnaireResponse", 1), ("DocumentReference", 1)):
+        assert [r["status"] for r in server.find(kind)] == ["entered-in-error"] * number
 
 
 def test_a_correction_and_an_unknown_patient(server: Server) -> None:

@@ -185,18 +185,20 @@
 
   let asked = ""; // what the server asked about: the same key once more means it
 
-  function aside(outcome) {
-    const sure = asked === outcome;
+  // A step that the server may ask about first; `what` tells it from others.
+  function ask(name, what, body) {
+    const sure = asked === what;
     asked = "";
     alarm("");
-    step("aside", { outcome, sure }, null, (answer) => { if (answer.ask) asked = outcome; });
+    step(name, { ...body, sure }, null, (answer) => { if (answer.ask) asked = what; });
   }
+  const aside = (outcome) => ask("aside", outcome, { outcome });
 
   function decide(outcome, whole) {
     const field = fieldOf(document.activeElement) || lastField;
     if (whole || (!field && page === "sheet")) {
       if (outcome === "rescan") aside(outcome);
-      else step("outcome", { outcome });
+      else ask("outcome", `page ${outcome}`, { outcome });
     } else if (field) settle(field, outcome);
   }
 
@@ -283,7 +285,7 @@
     else if (d.witness) step("witness", { yes: d.witness === "yes" });
     else if (d.same) step("same", { same: d.same === "yes" });
     else if (d.second) step("second", { yes: d.second === "yes", note: d.second === "no" ? one("#note").value : "" });
-    else if (button.id === "confirm") step("confirm", {});
+    else if (button.id === "confirm") ask("confirm", "confirm", {});
     else if (button.id === "undo") undo();
     else if (button.id === "leave") post("/leave", {}).then(() => go("/"));
   });

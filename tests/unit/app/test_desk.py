@@ -2,106 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from papermode.app.desk import StoreDesk, open_desk
-from papermode.app.intake_scans import ScanStore, store_of, store_scans
+from papermode.app.intake_scans import store_scans
 from papermode.app.sites import open_site
 from papermode.app.snapshots import store_snapshot
 from papermode.geometry import A4
-from papermode.model.reading import Answer, PageReading
+from papermode.model.reading import PageReading
 from papermode.model.snapshot import Snapshot
 from papermode.review.desk import Event, MovedError, TakenError
 from papermode.review.work import Work
-from papermode.scan.picture import flat_picture, jpeg_size, plain_picture
+from papermode.scan.picture import flat_picture, jpeg_size
 from papermode.scan.sampling import Registration
-from papermode.store import Manifests, SiteStore, StoredPage
-from papermode.trust.claims import parse
 from tests.loop.drawn_page import grid_layout
-from tests.unit.store.samples import quick_folder
-from tests.wards import Example
-
-PICTURE = plain_picture(np.full((2376, 1680), 240, np.uint8))
-
-
-@dataclass
-class Bench:
-    """A site with a store, and its desk."""
-
-    example: Example
-    site: Path
-    store: SiteStore
-    manifests: Manifests
-
-    def page(self, form: str, bound: bool = True) -> StoredPage:
-        """Return the first page of a form with boxes."""
-        found = (p for p in self.manifests.pages() if p.entry["form"] == form and p.layout.boxes)
-        return next(p for p in found if (p.entry["mrn"] is not None) == bound)
-
-    def scan(self, *readings: PageReading) -> list[str]:
-        """Store readings as those of one file, and return their sheets."""
-        file = self.site / f"heap-{len(self.store.index.files())}.pdf"
-        file.write_bytes(f"scan {file.name}".encode())
-        kept = ScanStore(self.store, "scanner")
-        kept.receive([file])
-        pages = [replace(r, file=str(file), index=i, picture=kept.keep(PICTURE)) for i, r in enumerate(readings)]
-        assert kept.record(pages) == len(readings)
-        scan = next(f.scan for f in self.store.index.files() if f.name == file.name)
-        return [f"{scan}-{i}" for i in range(len(readings))]
-
-    def desk(self) -> StoreDesk:
-        return open_desk(open_site(self.site), self.store, [self.example.out])
-
-
-@pytest.fixture
-def bench(example: Example) -> Iterator[Bench]:
-    with quick_folder() as folder:
-        for name in ("papermode.toml",):
-            (folder / name).write_bytes((example.site.site.folder / name).read_bytes())
-        (folder / "keys").symlink_to(example.site.site.keys)
-        opened = open_site(folder)
-        store_snapshot(opened.site, example.snapshot)
-        with store_of(opened.site) as store:
-            yield Bench(example, folder, store, Manifests((example.out,)))
-
-
-def reading(page: StoredPage, state: str = "empty", **more: object) -> PageReading:
-    """Return a reading of a page, every answer in one state."""
-    keys = dict.fromkeys(b.key for b in page.layout.boxes)
-    kinds = {b.key: b.kind for b in page.layout.boxes}
-    answers = tuple(Answer(k[0], kinds[k], None, state, 0.0, k[1], k[2]) for k in keys)  # type: ignore[arg-type]
-    text = page.entry["claim"]
-    given = PageReading(
-        "",
-        0,
-        "read",
-        (),
-        parse(text),
-        text,
-        page.entry["locator"],
-        "card",
-        page.layout.id,
-        answers=answers,
-        written=True,
-    )
-    return replace(given, **more)  # type: ignore[arg-type]
-
-
-def settled(page: StoredPage, read: dict[tuple[str, int | None, int | None], str]) -> PageReading:
-    """Return a reading in which some answers are sure, and the others empty."""
-    given = reading(page)
-    answers = tuple(
-        replace(a, value=read[k], state="sure", confidence=0.99) if (k := (a.link_id, a.row, a.column)) in read else a
-        for a in given.answers
-    )
-    return replace(given, answers=answers)
+from tests.unit.app.bench import PICTURE, Bench, reading, reserved_pages, settled
 
 
 def test_a_page_is_shown_with_the_words_of_paper_and_policy(bench: Bench) -> None:
@@ -287,11 +207,6 @@ def test_a_written_copy_master_is_bound_and_each_copy_is_kept(bench: Bench) -> N
     found = [p for _, p in bench.store.to_file()]
     assert len({p.copy for p in found}) == 2
     assert {p.subject.mrn for p in found if p.subject is not None} == {mrn}
-
-
-def reserved_pages(bench: Bench) -> Sequence[StoredPage]:
-    pages = [p for p in bench.manifests.pages() if (p.entry["encounter"] or "").startswith("N") and p.layout.boxes]
-    return [p for p in pages if p.entry["encounter"] == pages[0].entry["encounter"]]
 
 
 def test_a_reserved_number_is_linked_for_all_its_pages(bench: Bench) -> None:

@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from papermode.app.doctor import examine
+from papermode.app.intake_scans import store_of
 from papermode.app.packets import write_packet_folder
 from papermode.app.sites import make_keys, open_site
 from papermode.app.snapshots import newest_stored, store_snapshot
 from papermode.app.verify import verify_packets
 from papermode.errors import SnapshotError
+from papermode.model.reading import PageReading
 from papermode.store import MANIFEST, PDF, unsigned
 from papermode.trust.manifest import sign_manifest
 from tests.wards import NOW, Example, plan_ward, run_of, signer, ward_of
@@ -91,6 +93,46 @@ def test_a_foreign_folder_is_not_trusted_by_the_sites_card(folder: Path, example
     """This test ensures that a packet of another site is not good for a site that pins its own card."""
     (found,) = verify_packets([folder], site_keys=None, card=example.site.site.keys / "root.card")
     assert found.faults
+
+
+def test_a_fault_of_all_pages_is_told_once(example: Example, tmp_path: Path) -> None:
+    """This test ensures that a packet signed with a key that nobody here knows is a few lines, and not one a page."""
+    forged = write_packet_folder(plan_ward([], run_of(ward_of(("COVER", "LOG", "ADMIT"), sets=2))), tmp_path, signer())
+    (found,) = verify_packets([forged.folder], site_keys=example.site.site.keys, card=None)
+    assert forged.pages > 8
+    assert [f.split(": ")[0] for f in found.faults if f.startswith("page")] == [f"pages 1-{forged.pages}"]
+
+
+def test_pages_with_faults_of_their_own_are_named_each(folder: Path) -> None:
+    """This test ensures that pages that share a fault are told together, and others apart from them."""
+
+    def change(manifest: dict[str, Any]) -> None:
+        first = manifest["pages"][0]["locator"]
+        for number in (2, 3, 4):
+            manifest["pages"][number - 1]["locator"] = first
+        manifest["pages"][0]["locator"] = "nonsense"
+
+    rewrite(folder, change, sign=True)
+    told = [f for f in faults(folder) if f.startswith("page")]
+    assert [f.split(": ")[0] for f in told] == ["page 1", "pages 2-4"]
+
+
+def test_doctor_names_scans_that_were_not_read(example: Example, tmp_path: Path) -> None:
+    """This test ensures that what a scan had received before it was killed is named until it is read."""
+    folder = tmp_path / "site"
+    shutil.copytree(example.site.site.folder, folder)
+    opened = open_site(folder)
+    assert not any(c.what == "scans" for c in examine(opened, NOW))
+    assert not (folder / "store").exists(), "to look makes nothing"
+    with store_of(opened.site) as store:
+        scan = store.receive_bytes(b"%PDF", "heap-07.pdf", "Ana")
+    (check,) = (c for c in examine(opened, NOW) if c.what == "scans")
+    assert (check.state, "heap-07.pdf" in check.words, scan in check.words) == ("warning", True, True)
+    with store_of(opened.site) as store:
+        store.record_scan(scan, [PageReading("heap-07.pdf", 0, "unreadable")], "Ana")
+    assert not any(c.what == "scans" for c in examine(opened, NOW))
+    (folder / "store" / "journal").write_bytes(b"no journal\n")
+    assert any(c.what == "store" and "E812" in c.words for c in examine(opened, NOW))
 
 
 def test_an_unreadable_manifest_is_a_fault_and_no_exception(folder: Path) -> None:

@@ -69,6 +69,10 @@ BROKEN: list[tuple[str, Callable[[Json], Any]]] = [
 ]  # fmt: skip
 
 
+TAKEN_BACK = send(earlier=GOOD.filings)
+"""Everything is in error: what it points to is in the EHR, and not in the bundle."""
+
+
 def _leaf(found: Json, link_id: str) -> Json:
     for item in found.get("item", []):
         inner = item if item["linkId"] == link_id else _leaf(item, link_id)
@@ -89,6 +93,32 @@ def test_the_good_one_is_good() -> None:
 @pytest.mark.parametrize(("rule", "change"), BROKEN)
 def test_what_is_broken_is_found(rule: str, change: Callable[[Json], Any]) -> None:
     found = loads(GOOD.json)
+    change(found)
+    assert rule in {f.rule for f in check_bundle(found)}
+
+
+def test_what_is_taken_back_is_good_by_itself() -> None:
+    found = loads(TAKEN_BACK.json)
+    assert {e["resource"]["status"] for e in found["entry"]} == {"entered-in-error"}
+    assert len(found["entry"]) == len(GOOD.filings)
+    assert check_bundle(found) == ()
+    assert structure_faults(TAKEN_BACK.json) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "change"),
+    [
+        ("closure", put("Observation", status="final")),
+        ("closure", put("QuestionnaireResponse", status="completed")),
+        ("closure", put("DocumentReference", status="current")),
+        ("closure", put("Observation", derivedFrom=[{"reference": "Observation/1"}])),
+        ("reference", put("Observation", subject={"reference": "QuestionnaireResponse/1"})),
+        ("enum", put("MedicationAdministration", status="in error")),
+        ("request", lambda b: entry(b, "Observation")["request"].update(url="Observation/1")),
+    ],
+)
+def test_what_is_taken_back_is_checked_all_the_same(rule: str, change: Callable[[Json], Any]) -> None:
+    found = loads(TAKEN_BACK.json)
     change(found)
     assert rule in {f.rule for f in check_bundle(found)}
 

@@ -30,7 +30,7 @@ def test_defaults_say_what_the_specification_says() -> None:
         ("NURSE", "na.neuro"): "image",
         ("ORDERS", "order.text"): "department",
         ("PROGRESS", "note.text"): "image",
-        ("COVER", "census.where"): "nothing",
+        ("COVER", "census.where"): "count",
     }
     assert {k: policy().rule(form(k[0]), k[1]).do for k in expected} == expected
     assert policy().rule(form("VITALS"), "v.temp").which == "last-and-abnormal"

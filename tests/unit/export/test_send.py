@@ -10,15 +10,18 @@ import cv2
 import numpy as np
 import pytest
 
+from papermode.app.filings import filings_of
 from papermode.app.resources import examples_dir
 from papermode.app.send import FileTarget, Sent, send
 from papermode.app.sites import open_site
+from papermode.errors import StoreError
 from papermode.export.fhirjson import loads
+from papermode.export.filed import IN_ERROR
 from papermode.model.answers import ReviewedPage
 from papermode.model.reading import PageReading
 from papermode.store import SiteStore
 from papermode.store.fold import PageId
-from tests.unit.export.making import answer, at, page, vitals
+from tests.unit.export.making import answer, at, dose, page, vitals
 
 LATE = at("27T09:30")
 
@@ -33,14 +36,20 @@ class Desk:
         assert done
         self.picture = self.store.scans.put(jpeg.tobytes())
 
-    def confirm(self, reviewed: ReviewedPage, *, written: bool = True) -> PageId:
-        scan = self.store.receive_bytes(f"scan of page {reviewed.page}".encode(), "scan.pdf", "Ana")
+    def confirm(
+        self, reviewed: ReviewedPage, *, written: bool = True, image: str = "", replaces: PageId | None = None
+    ) -> PageId:
+        scan = self.store.receive_bytes(f"scan of page {reviewed.page}{image}".encode(), "scan.pdf", "Ana")
         (place,) = self.store.record_scan(scan, [PageReading("scan.pdf", 0, "read", written=written)], "Ana")
-        self.store.confirm_page(place, replace(reviewed, image_sha256=self.picture))
+        self.store.confirm_page(place, replace(reviewed, image_sha256=self.picture), replaces=replaces)
         return place
 
     def send(self) -> Sent:
         return send(open_site(examples_dir()), self.store, FileTarget(self.out), user="Ana")
+
+    def doses(self) -> list[str]:
+        found = (e["resource"] for e in loads(self.out.read_bytes()).get("entry", []))
+        return sorted(r["status"] for r in found if r["resourceType"] == "MedicationAdministration")
 
     def state(self, place: PageId) -> str:
         row = self.store.page(place)
@@ -95,3 +104,107 @@ def test_the_day_on_the_other_side_makes_a_measurement(desk: Desk) -> None:
         e["resource"] for e in loads(desk.out.read_bytes())["entry"] if e["resource"]["resourceType"] == "Observation"
     )
     assert found["effectiveDateTime"] == "2026-11-25T08:05:00-05:00"
+
+
+GIVEN = page("MAR-S", dose(1, 1, "given", "0812", at("24T08:12")))
+STRUCK = replace(GIVEN, answers=(), confirmed_at=LATE)
+
+
+def test_a_dose_that_is_corrected_away_is_taken_back_once_and_for_all(desk: Desk) -> None:
+    desk.confirm(GIVEN)
+    desk.send()
+    desk.confirm(STRUCK)
+    sent = desk.send()
+    assert sent.taken_back == {"MedicationAdministration": 1, "QuestionnaireResponse": 1}
+    assert "MedicationAdministration" not in sent.resources
+    assert desk.doses() == [IN_ERROR]
+    bundle = desk.out.read_bytes()
+    records = len(list(desk.store.journal.records()))
+    desk.send()
+    assert desk.out.read_bytes() == bundle
+    assert len(list(desk.store.journal.records())) == records
+    desk.confirm(replace(GIVEN, confirmed_at=LATE))
+    assert desk.send().taken_back == {}
+    assert desk.doses() == ["completed"]
+
+
+def test_another_image_that_takes_the_place_takes_back_what_it_lacks(desk: Desk) -> None:
+    first = desk.confirm(GIVEN)
+    desk.send()
+    second = desk.confirm(STRUCK, image=" again", replaces=first)
+    desk.send()
+    assert desk.doses() == [IN_ERROR]
+    assert (desk.state(first), desk.state(second)) == ("settled", "filed")
+
+
+def test_a_filed_page_that_is_taken_back_is_taken_back_in_the_ehr(desk: Desk) -> None:
+    place = desk.confirm(GIVEN)
+    desk.send()
+    desk.confirm(replace(GIVEN, confirmed_at=LATE))
+    desk.store.reopen_page(place, "Ana")
+    assert desk.send().taken_back == {"DocumentReference": 1, "MedicationAdministration": 1, "QuestionnaireResponse": 1}
+    assert desk.doses() == [IN_ERROR]
+
+
+class Down:
+    """A target that takes nothing."""
+
+    name = "down"
+
+    def put(self, content: bytes) -> None:
+        raise StoreError("E801", place="down", fault="is down.", cure="Wait.")
+
+
+class PowerCutError(Exception):
+    """The power goes."""
+
+
+class Cut:
+    """A target that gets the bundle before the power goes."""
+
+    name = "cut"
+
+    def put(self, content: bytes) -> None:
+        raise PowerCutError
+
+
+def test_only_what_may_have_reached_the_ehr_is_taken_back(desk: Desk) -> None:
+    site = open_site(examples_dir())
+    place = desk.confirm(GIVEN)
+    with pytest.raises(StoreError):
+        send(site, desk.store, Down(), user="Ana")
+    desk.store.reopen_page(place, "Ana")
+    assert desk.send().taken_back == {}
+    desk.confirm(GIVEN)
+    with pytest.raises(PowerCutError):
+        send(site, desk.store, Cut(), user="Ana")
+    assert desk.state(place) == "sending"
+    assert len(filings_of(desk.store)) == 3
+
+
+def test_what_another_page_adds_or_takes_is_remembered(desk: Desk) -> None:
+    """The day on the second side makes measurements of the first, whose own state stays as it is."""
+    texts = (("hour", "08"), ("minute", "05"), ("pulse", "131"))
+    own = [answer(f"v.{n}", v, None, 2, confirmed_at=LATE) for n, v in texts]
+    front = desk.confirm(page("VITALS", own, 7, confirmed_at=LATE))
+    desk.send()
+    back = page("VITALS", [answer("w.day", "25", None, 2, confirmed_at=LATE)], 8, confirmed_at=LATE)
+    desk.confirm(back)
+    assert desk.send().resources["Observation"] == 1
+    desk.confirm(replace(back, answers=(), confirmed_at=at("27T10:00")))
+    assert desk.send().taken_back == {"Observation": 1, "QuestionnaireResponse": 1}
+    assert desk.state(front) == "filed"
+
+
+def test_nothing_is_sent_from_a_part_of_the_journal(desk: Desk) -> None:
+    """An index of what stands before the damage would give an empty bundle."""
+    desk.confirm(GIVEN)
+    desk.send()
+    bundle = desk.out.read_bytes()
+    path = desk.store.journal.path
+    path.write_bytes(path.read_bytes().replace(b"0812", b"0912", 1))
+    desk.store.close()
+    desk.store.index.path.unlink()
+    with SiteStore(desk.store.folder) as damaged, pytest.raises(StoreError, match="E812"):
+        send(open_site(examples_dir()), damaged, FileTarget(desk.out), user="Ana")
+    assert desk.out.read_bytes() == bundle

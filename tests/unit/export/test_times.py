@@ -96,6 +96,14 @@ def test_only_one_of_the_two_hours_in_the_window() -> None:
     assert found.astimezone(UTC) == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
 
 
+def test_a_page_printed_in_the_first_of_two_equal_hours_does_not_choose() -> None:
+    """Printed at 01:40 summer time, a 01:30 on the page may be of before the print: copied from elsewhere."""
+    printed = datetime(2026, 11, 1, 5, 40, tzinfo=UTC)  # 01:40 EDT
+    window = Window(printed, printed + timedelta(hours=8))
+    assert resolve(time(1, 30), window, NEW_YORK) == Doubt("clock-change")
+    assert resolve(time(2, 30), window, NEW_YORK) == datetime(2026, 11, 1, 7, 30, tzinfo=UTC)
+
+
 def test_a_window_without_offset_is_refused() -> None:
     with pytest.raises(ValueError, match="offsets"):
         Window(datetime(2026, 1, 1), ny("2026-01-02T00:00"))  # noqa: DTZ001 - that is the point

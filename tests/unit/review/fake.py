@@ -195,9 +195,11 @@ class FakeDesk:
         old = self.sheets[sheet]
         self.sheets[sheet] = replace(old, head=replace(old.head, **more))  # type: ignore[arg-type]
 
-    def finish(self, sheet: str, user: str, page: ReviewedPage) -> None:
+    def finish(self, sheet: str, user: str, page: ReviewedPage, replaces: str = "") -> None:
         self.finished.setdefault(sheet, []).append(page)
-        self._set(sheet, state="confirmed")
+        self._set(sheet, state="confirmed", filed_for=page.subject.mrn if page.subject else "")
+        if replaces:
+            self._set(replaces, state="aside", aside="replaced")
 
     def identify(self, sheet: str, user: str, place: Place) -> None:
         self.identified[sheet] = place

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 from starlette.testclient import TestClient
 
 from papermode.model.packet import Subject
 from papermode.review.desk import Person
-from papermode.review.security import LINK_TIME, SESSION_TIME, Doorkeeper, Guard, is_loopback, usable_name
+from papermode.review.security import FONTS_KEPT, LINK_TIME, SESSION_TIME, Doorkeeper, Guard, is_loopback, usable_name
+from papermode.typeset.fonts import BUNDLED
 from tests.unit.review.conftest import ORIGIN, PORT, Clerk
 from tests.unit.review.fake import FakeDesk, head, number_field, printed
 
@@ -163,3 +168,73 @@ def test_names_that_nobody_has(name: str, door: Doorkeeper) -> None:
 
 def test_a_name_is_kept_as_it_is_written() -> None:
     assert usable_name("  Zoé   Núñez ") == "Zoé Núñez"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"[" * 60_000,
+        b'{"seen":' * 8_000,
+        b'{"seen":' + b"9" * 5_000 + b"}",
+        b'{"seen":0,"mrn":"1","place":["a"]}',
+        b'{"seen":0,"mrn":"1","place":["a",1e999]}',
+        b'{"seen":0,"key":["a"],"typed":{}}',
+        b"\xff",
+        b"",
+    ],
+)
+@pytest.mark.parametrize("name", ["bind", "answer", "people", "recognise"])
+def test_a_request_that_makes_no_sense_is_refused_and_is_no_fault_of_ours(
+    app: Guard, door: Doorkeeper, desk: FakeDesk, raw: bytes, name: str
+) -> None:
+    sheet = desk.add(head(1, printed=None, unbound=True), number_field("spo2", 1))
+    client = TestClient(app, base_url=ORIGIN, client=("127.0.0.1", 50000), raise_server_exceptions=False)
+    client.get(f"/enter/{door.invite('Ana')}")
+    path = f"/{name}" if name in ("people", "recognise") else f"/sheet/{sheet}/{name}"
+    answer = client.post(path, content=raw, headers={"origin": ORIGIN, "content-type": "application/json"})
+    assert 400 <= answer.status_code < 500
+    assert desk.log == []
+
+
+def test_a_number_that_no_store_can_hold_is_no_sheet(ana: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite takes 64 bits: what the real store says of such an address."""
+
+    def too_large(*_: object) -> None:
+        raise OverflowError
+
+    monkeypatch.setattr(FakeDesk, "lock", too_large)
+    address = f"/sheet/{'0' * 64}-99999999999999999999999"
+    assert ana.get(address).status_code == 404
+    assert ana.post(f"{address}/confirm", {"seen": 0}).status_code == 400
+
+
+_FACE = re.compile(r'@font-face \{ font-family: "Papermode"; .*?url\("(/fonts/[^"]+)"\); unicode-range: ([^;]+); \}')
+
+
+def test_every_letter_that_the_paper_can_print_has_its_font_on_the_page(client_of: Callable[[], TestClient]) -> None:
+    """A clerk's computer may have no Devanagari; a name must not be a row of boxes."""
+    client = client_of()
+    css = client.get("/static/review.css").text
+    assert re.search(r"html \{ font: [^;]*, \"Papermode\";", css)
+    shown: dict[str, set[int]] = {}
+    for address, ranges in _FACE.findall(css):
+        ends = [[int(end, 16) for end in r.strip().removeprefix("U+").split("-")] for r in ranges.split(",")]
+        shown[address] = {code for start, *end in ends for code in range(start, (end or [start])[0] + 1)}
+    assert {Path(address).name for address in shown} == {f.name for f in BUNDLED.glob("*.ttf")}
+    everywhere = set().union(*shown.values())
+    for address, codes in shown.items():
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == FONTS_KEPT
+        assert "font-src 'self'" in answer.headers["content-security-policy"]
+        letters = set(TTFont(io.BytesIO(answer.content)).getBestCmap())
+        assert letters <= everywhere, "of letters in several fonts it is enough to have one"
+        own = {code for code in letters if not any(code in s for a, s in shown.items() if a[:11] != address[:11])}
+        assert own
+        assert own <= codes
+
+
+def test_only_fonts_are_kept_by_a_browser(client_of: Callable[[], TestClient]) -> None:
+    client = client_of()
+    for path in ("/fonts/none.ttf", "/fonts/../app.py", "/fonts/%2e%2e/fonts.py", "/static/review.css"):
+        assert client.get(path).headers["cache-control"] == "no-store"

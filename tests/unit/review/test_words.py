@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 import papermode.review
-from papermode.app.desk_fields import TIME_DOUBTS
+from papermode.app.batch import MASTER, MASTER_AGAIN, TWICE
+from papermode.app.desk_fields import NO_TIME, TIME_DOUBTS
 from papermode.review.queue import _BY_PHASE
 from papermode.review.words import preferred, usable, words
 from papermode.review.words_fr import FRENCH, PATTERNS
-from papermode.review.work import EMPTY, RANGE, WRITTEN
+from papermode.review.work import AGAIN, DIFFERS, EMPTY, IN_PLACE, RANGE, WRITTEN
 from papermode.scan import identity, reader, register, tripwires
 from tests.unit.review.conftest import Clerk
 from tests.unit.review.fake import FakeDesk, head, number_field
@@ -62,7 +63,7 @@ def of_reader() -> Iterator[str]:
     "text",
     sorted(
         {
-            *(EMPTY, RANGE, WRITTEN),
+            *(AGAIN, DIFFERS, EMPTY, IN_PLACE, RANGE, WRITTEN, NO_TIME.text, MASTER, MASTER_AGAIN, TWICE),
             *(doubt.text for doubt in TIME_DOUBTS.values()),
             *of_templates(),
             *of_source(),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
@@ -119,6 +122,119 @@ def test_an_image_is_what_the_page_shows_not_its_samples(tmp_path: Path, picture
     wanted = np.where(dark > 127, 255, 0) if way == "stencil" else dark.astype(int)
     assert np.abs(small - wanted)[44:, 4:-4].mean() < 25, "black ink is a dark gray"
     assert small[:36].mean() < 60, "the black bar is black"
+
+
+def packed_images() -> dict[str, tuple[bytes, bytes, bytes]]:
+    """Return the same page in each way that a PDF may pack it: entries, data, and how it is painted."""
+    rng = np.random.default_rng(4)
+    gray = np.full((280, 200), 240, np.uint8)
+    gray[20:262:12, 10:190] = rng.integers(0, 256, (21, 180))
+    bits = Image.fromarray(gray > 127)
+    inks = np.dstack([np.zeros((280, 200, 3), np.uint8), 255 - gray])
+    first_rows = np.vstack([np.zeros((1, 200), np.uint8), gray[:-1]])
+    up = np.insert(gray - first_rows, 0, 2, axis=1).tobytes()  # each row as the difference to the one above
+    fax = saved(bits, "TIFF", compression="group4", tiffinfo={278: 280})
+    with Image.open(io.BytesIO(fax)) as tiff:
+        tags = cast(TiffImageFile, tiff).tag_v2
+        fax = fax[tags[273][0] : tags[273][0] + tags[279][0]]
+    zipped, grays = b" /Filter /FlateDecode", GRAY + b"/DeviceGray"
+    two = b"/BitsPerComponent 1 "
+    in_rows = b" /Filter /CCITTFaxDecode /DecodeParms << /K -1 /Columns 200 /Rows 280 "
+    jpeg = saved(Image.fromarray(gray), "JPEG", quality=85)
+    palette = b"[/Indexed /DeviceGray 1 <18E8>]"
+    return {
+        "jpeg": (grays + b" /Filter /DCTDecode", jpeg, b""),
+        "progressive jpeg": (
+            grays + b" /Filter /DCTDecode",
+            saved(Image.fromarray(gray), "JPEG", quality=85, progressive=True),
+            b"",
+        ),
+        "jpeg with bytes after it": (grays + b" /Filter /DCTDecode", jpeg + bytes(512), b""),
+        "jpeg as text": (grays + b" /Filter [/ASCIIHexDecode /DCTDecode]", jpeg.hex().encode() + b">", b""),
+        "jpeg 2000": (b"/Filter /JPXDecode", saved(Image.fromarray(gray), "JPEG2000"), b""),
+        "flate": (grays + zipped, zlib.compress(gray.tobytes()), b""),
+        "flate, predicted": (
+            grays + zipped + b" /DecodeParms << /Predictor 15 /Columns 200 >>",
+            zlib.compress(up),
+            b"",
+        ),
+        "flate, black and white": (two + b"/ColorSpace /DeviceGray" + zipped, zlib.compress(bits.tobytes()), b""),
+        "flate, inks": (GRAY + b"/DeviceCMYK" + zipped, zlib.compress(inks.tobytes()), b""),
+        "flate, stencil": (two + b"/ImageMask true" + zipped, zlib.compress(bits.tobytes()), b"0 g"),
+        "flate, palette": (two + b"/ColorSpace " + palette + zipped, zlib.compress(bits.tobytes()), b""),
+        "fax": (two + b"/ColorSpace /DeviceGray" + in_rows + b"/BlackIs1 true >>", fax, b""),
+        "fax, stencil": (two + b"/ImageMask true" + in_rows + b">>", fax, b"0 g"),
+        "jbig2": (two + b"/ColorSpace /DeviceGray /Filter /JBIG2Decode", jbig2(fax), b""),
+    }
+
+
+def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def jbig2(fax: bytes) -> bytes:
+    """Return a JBIG2 page of one region that is packed as a fax (ISO/IEC 14492, 7.4.6)."""
+    size = struct.pack(">II", 200, 280)
+    parts = ((48, size + bytes(11)), (38, size + bytes(9) + b"\x01" + fax))
+    return b"".join(struct.pack(">IBBBI", i, kind, 0, 1, len(part)) + part for i, (kind, part) in enumerate(parts))
+
+
+@pytest.mark.parametrize("way", sorted(packed_images()))
+def test_a_picture_that_was_cut_off_is_damage_and_no_empty_paper(tmp_path: Path, way: str) -> None:
+    """PDFium says nothing and draws white, black or gray: an empty page, or half of one."""
+    entries, data, paint = packed_images()[way]
+    path = tmp_path / "a.pdf"
+    path.write_bytes(image_pdf(entries, data, paint=paint))
+    assert page(path).gray.std() > 20
+    for share in (0.07, 0.47, 0.93):
+        path.write_bytes(image_pdf(entries, data[: int(len(data) * share)], paint=paint))
+        assert codes(read(path)) == ["E703"], share
+
+
+@pytest.mark.parametrize("way", ["name", "object", "beside a page number"])
+def test_a_page_whose_picture_is_missing_is_damaged_and_not_blank(tmp_path: Path, way: str) -> None:
+    entries, data, _ = packed_images()["jpeg"]
+    good = image_pdf(entries, data)
+    number = b"Q BT /F 6 Tf 30 4 Td (1) Tj ET"
+    files = {
+        "name": good.replace(b"/I Do", b"/J Do"),
+        "object": good.replace(b"/I 5 0 R", b"/I 9 0 R"),
+        "beside a page number": image_pdf(entries, data, paint=number).replace(b"/I Do", b"/J Do"),
+    }
+    path = tmp_path / "a.pdf"
+    path.write_bytes(files[way])
+    assert codes(read(path)) == ["E703"]
+
+
+def test_an_empty_page_is_a_page(tmp_path: Path) -> None:
+    """White paper that was scanned, and a page that has nothing on it in a file without pictures."""
+    white = np.full((280, 200), 255, np.uint8).tobytes()
+    for name, samples in (("a.pdf", white), ("b.pdf", bytes(200 * 280))):
+        (tmp_path / name).write_bytes(image_pdf(GRAY + b"/DeviceGray", samples))
+    (tmp_path / "c.pdf").write_bytes(bad_page(stream(b""), entries=b"/MediaBox [0 0 72 100]"))
+    found = read(tmp_path)
+    assert codes(found) == ["page"] * 3
+    assert [f.gray.mean() for f in found if isinstance(f, PageImage)] == [255, 0, 255]
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_a_page_with_a_point_for_each_pixel_is_read(tmp_path: Path, drawn: bool) -> None:
+    """As ImageMagick and the apps of phones make them: 60 cm x 78 cm on paper, and 3.7 million pixels."""
+    sheet = np.full((2200, 1700), 240, np.uint8)
+    sheet[100:200, 100:1600] = 20
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(1700, 2200))
+    canvas.drawInlineImage(Image.fromarray(sheet), 0, 0, 1700, 2200)
+    if drawn:
+        canvas.rect(200, 200, 900, 900, fill=1)
+    canvas.save()
+    found = page(tmp_path / "a.pdf").gray
+    assert found.size <= limits.PAGE_PIXELS
+    assert found.shape[0] / found.shape[1] == pytest.approx(2200 / 1700, rel=0.01)
+    assert found[len(found) * 150 // 2200, found.shape[1] // 2] < 60
+    if not drawn:
+        assert np.array_equal(found, sheet)
 
 
 def test_a_pdf_without_pages_is_not_called_encrypted(tmp_path: Path) -> None:

@@ -12,13 +12,14 @@ from papermode.model.reading import PageReading
 from papermode.scan import limits
 from papermode.scan.codes import find_codes
 from papermode.scan.confirm import AGREEMENT, claim_agreement
+from papermode.scan.identity import NEWER_CODE, OTHER_CODE, UNSIGNED_CODE
 from papermode.scan.images import PageImage
 from papermode.scan.lookup import ClaimCheck
 from papermode.scan.reader import read_page
 from papermode.scan.register import register
 from papermode.simulate.fill import Truth, fill_page
 from papermode.simulate.paper import SCENARIOS, capture
-from tests.loop.drawn_packet import OTHER_PACKET, DrawnPacket, claim_text
+from tests.loop.drawn_packet import OTHER_PACKET, DrawnPacket
 from tests.loop.drawn_page import draw_page, grid_layout, moved, qr_matrix
 
 Gray = npt.NDArray[np.uint8]
@@ -220,12 +221,54 @@ def test_the_same_claim_twice_is_one_claim(packet: DrawnPacket) -> None:
     assert read(scan(paste(packet.draw(1), packet.claim(1), 1000, 3000 - 200)), packet).claim is not None
 
 
-def test_an_unsigned_claim_beside_a_good_one_is_listed_and_ignored(packet: DrawnPacket) -> None:
-    forged = claim_text(packet.layout, 5, packet=OTHER_PACKET)
-    page = paste(packet.draw(1), forged, 40, 100)
+def forged(text: str) -> str:
+    """Return a claim with the signature of another patient's."""
+    return text.replace(" 004417893201 ", " 004417893202 ")
+
+
+@pytest.mark.parametrize("known_by", ["claim", "locator"])
+def test_a_claim_that_is_not_signed_sends_the_page_to_a_person(packet: DrawnPacket, known_by: str) -> None:
+    """However well the page is known without it: who has put it there, and why?"""
+    false = forged(packet.claim(1))
+    if known_by == "claim":
+        page = paste(packet.draw(1), false, 40, 100)
+    else:
+        page = draw_page(packet.layout, claim=false, locator=packet.locator(1))
     reading = read(scan(page), packet)
+    assert (reading.status, reading.why) == ("review", (UNSIGNED_CODE,))
     assert reading.claim is not None
-    assert (reading.claim.page, reading.other_codes) == (1, (forged,))
+    assert (reading.claim.page, reading.claim.mrn) == (1, "004417893201")
+    assert reading.other_codes == (false,)
+
+
+@pytest.mark.parametrize(("text", "why"), [("PM2 SOMETHING NEW", NEWER_CODE), ("PML1 NOTHING", UNSIGNED_CODE)])
+def test_a_code_like_ours_that_says_nothing_known_sends_a_known_page_to_a_person(
+    packet: DrawnPacket, text: str, why: str
+) -> None:
+    reading = read(scan(paste(packet.draw(1), text, 40, 100, version=3)), packet)
+    assert (reading.status, reading.why, reading.other_codes) == ("review", (why,), (text,))
+    assert read(scan(paste(packet.draw(1), "HTTPS://EXAMPLE.ORG/1", 40, 100, version=3)), packet).status == "read"
+
+
+@pytest.mark.parametrize("damaged", ["", "claim", "locator"])
+def test_the_codes_of_the_back_seen_through_the_paper_are_not_this_pages(packet: DrawnPacket, damaged: str) -> None:
+    front = packet.draw(1, claim=damaged != "claim", locator=damaged != "locator")
+    back = packet.draw(2)[:, ::-1]
+    sheet = np.asarray(np.clip(front - (255 - back.astype(float)) * 0.25, 0, 255), dtype=np.uint8)
+    image = scan(sheet)
+    assert any(code.mirrored for code in find_codes(image.gray).all)
+    reading = read(image, packet)
+    assert reading.claim is not None
+    assert reading.claim.page == 1
+    assert OTHER_CODE not in reading.why
+    assert not any("two different" in why for why in reading.why)
+
+
+def test_a_page_that_is_mirrored_as_a_whole_is_for_a_person(packet: DrawnPacket) -> None:
+    reading = read(scan(np.ascontiguousarray(packet.draw(1)[:, ::-1])), packet)
+    assert reading.status == "review"
+    assert reading.claim is not None
+    assert "sure" not in {a.state for a in reading.answers}
 
 
 def test_an_unsigned_claim_is_never_read(packet: DrawnPacket) -> None:

@@ -102,11 +102,29 @@ def test_a_second_image_of_a_page_is_a_duplicate(store: SiteStore) -> None:
     store.confirm_page(first, reviewed_page(picture(store), 1))
     with pytest.raises(StoreError, match="E816"):  # or the page would be filed twice
         store.confirm_page(second, reviewed_page(picture(store), 1))
-    store.settle_page(first, "rnash", "replaced", "the second has the evening's values")
-    store.confirm_page(second, reviewed_page(picture(store), 1))
+    store.confirm_page(second, reviewed_page(picture(store), 1), replaces=first)
     assert store.progress() == {"settled": 1, "confirmed": 1, "read": 1}
     assert store.progress(PACKET) == store.progress()
     assert store.progress(OTHER) == {}
+
+
+def test_a_filed_image_gives_way_and_one_on_its_way_does_not(store: SiteStore) -> None:
+    first, second = scanned(store, page_reading(0, 1), page_reading(1, 1))
+    store.confirm_page(first, reviewed_page(picture(store), 1))
+    store.record_filed(first, "rnash", "intent", "x")
+    with pytest.raises(StoreError, match="E816"):
+        store.confirm_page(second, reviewed_page(picture(store), 1), replaces=first)
+    store.record_filed(first, "rnash", "filed", "x")
+    store.lock_page(first, "mli")
+    with pytest.raises(StoreError, match="E815"):
+        store.confirm_page(second, reviewed_page(picture(store), 1), replaces=first)
+    store.unlock_page(first, "mli")
+    store.confirm_page(second, reviewed_page(picture(store), 1), replaces=first)
+    rows = [store.page(p) for p in (first, second)]
+    assert [(r.state, r.settled) for r in rows if r is not None] == [("settled", "replaced"), ("confirmed", "")]
+    assert store.finished(PACKET, 1) == (second,)
+    store.reindex()
+    assert [store.page(p) for p in (first, second)] == rows
 
 
 def test_the_same_file_again_changes_nothing(store: SiteStore) -> None:
@@ -426,7 +444,10 @@ def test_messages_name_no_patient(store: SiteStore) -> None:
         assert "DOE" not in str(caught.value)
 
 
-STEPS = ("again", "identify", "decide", "confirm", "settle", "reopen", "intent", "filed", "refused", "checked")
+STEPS = (
+    *("again", "identify", "decide", "confirm", "replace", "settle", "reopen"),
+    *("intent", "filed", "refused", "checked"),
+)
 
 
 class ImpossibleError(Exception):
@@ -439,6 +460,9 @@ def take(store: SiteStore, step: str, page: PageId, serial: int, readings: list[
         "identify": lambda: store.record_identity(page, "rnash", PACKET, serial),
         "decide": lambda: store.record_decision(page, "rnash", 1, serial),
         "confirm": lambda: store.confirm_page(page, reviewed_page(picture(store), serial)),
+        "replace": lambda: store.confirm_page(
+            page, reviewed_page(picture(store), serial), replaces=next(iter(store.finished(PACKET, serial)), None)
+        ),
         "settle": lambda: store.settle_page(page, "rnash", "rescan"),
         "reopen": lambda: store.reopen_page(page, "rnash"),
     }
