@@ -75,7 +75,7 @@ def report_of(readings: Iterable[PageReading], manifests: Manifests, rebuilt: Re
             told = told_twice([read[i] for i in places])
             for i, reading in zip(places, told, strict=True):
                 read[i] = reading
-            _name_duplicates(report, key, told, [])
+            _name_duplicates(report, key, told, [], rebuilt)
     report.readings = read
     report.missing = _missing(manifests, seen)
     trusts = {r.trust for r in read if r.trust}
@@ -94,20 +94,9 @@ def _missing(manifests: Manifests, seen: dict[Key, list[int]]) -> list[dict[str,
     ]
 
 
-def _is_master(r: PageReading, rebuilt: Rebuilt) -> bool:
-    """Tell whether a page is a copy master: bound to nobody, made to be photocopied.
-
-    A form that is not known here may be one: its pages must not pass for a ward's own.
-    """
-    claim = r.claim
-    return (
-        claim is not None and not claim.mrn and not claim.encounter and rebuilt.subject(claim.form) in ("unbound", "")
-    )
-
-
 def _copy_master(r: PageReading, rebuilt: Rebuilt) -> PageReading:
     """Let a written copy master wait for a person to bind it."""
-    if r.written and r.status == "read" and _is_master(r, rebuilt):
+    if r.written and r.status == "read" and r.claim is not None and rebuilt.is_master(r.claim):
         return replace(r, status="review", why=(*r.why, MASTER))
     return r
 
@@ -124,29 +113,35 @@ class Recorded:
     """Printed pages of the batch that came before: file and image of what came."""
 
 
-def with_earlier(report: ScanReport, recorded: Recorded) -> None:
+def with_earlier(report: ScanReport, recorded: Recorded, rebuilt: Rebuilt) -> None:
     """Tell of the pages of a batch that came in an earlier one, too."""
     report.readings = [recorded.readings.get((r.file, r.index), r) for r in report.readings]
     report.stored = recorded.count
-    named = {(d["packet"], d["page"]): d for d in report.duplicates}
-    for key, earlier in recorded.before.items():
-        told = [r for r in report.readings if place_of(r) == key]
-        if key in named:
-            report.duplicates.remove(named[key])
-            report.alarms = [a for a in report.alarms if (a["packet"], a["page"]) != key]
-        _name_duplicates(report, key, told, earlier)
+    report.duplicates = [d for d in report.duplicates if (d["packet"], d["page"]) not in recorded.before]
+    report.alarms = [a for a in report.alarms if (a["packet"], a["page"]) not in recorded.before]
+    came: dict[Key, list[PageReading]] = {}
+    for r in report.readings:
+        key = place_of(r)
+        if key is not None and key in recorded.before:
+            came.setdefault(key, []).append(r)
+    for key, told in came.items():
+        _name_duplicates(report, key, told, recorded.before[key], rebuilt)
 
 
 def _name_duplicates(
-    report: ScanReport, key: Key, told: Sequence[PageReading], earlier: Sequence[tuple[str, int]]
+    report: ScanReport,
+    key: Key,
+    told: Sequence[PageReading],
+    earlier: Sequence[tuple[str, int]],
+    rebuilt: Rebuilt,
 ) -> None:
     """Name a page that came more than once, and a reserved number that two people may have."""
     packet, serial = key
-    if any(MASTER in r.why for r in told):
+    claim = told[0].claim
+    if claim is not None and rebuilt.is_master(claim):
         told = [r for r in told if MASTER_AGAIN in r.why]
-    claim = told[0].claim if told else None
-    if not told or (claim is not None and not claim.mrn and not claim.encounter and not any(r.written for r in told)):
-        return  # copy masters: on each other writing, or none
+        if not told:
+            return  # on each copy other writing, or none
     images = [{"file": file, "index": i} for file, i in [*((r.file, r.index) for r in told), *earlier]]
     same = not any(TWICE in r.why for r in told)
     report.duplicates.append({"packet": packet, "page": serial, "images": images, "same": same})

@@ -41,7 +41,7 @@ from papermode.review.desk import (
 from papermode.scan.identity import OTHER_CODE, UNSIGNED_CODE
 from papermode.scan.picture import jpeg_size
 from papermode.scan.tripwires import LABELLED, NAME_TOUCHED
-from papermode.store import PageId, PageRow, SiteStore
+from papermode.store import FINISHED, PageId, PageRow, SiteStore
 
 WHOSE: Final = frozenset({LABELLED, NAME_TOUCHED, OTHER_CODE, UNSIGNED_CODE})
 """Reasons for which a page may be another patient's than its code says: one plain question is asked before all else."""
@@ -52,7 +52,6 @@ _STATES: Final[dict[str, SheetState]] = {
     "filed": "filed",
     "settled": "aside",
 }
-_FINISHED: Final = ("confirmed", "sending", "filed")
 
 
 class StoreDesk:
@@ -128,7 +127,7 @@ class StoreDesk:
     def _rival(self, row: PageRow, twice: Mapping[tuple[str, int], Sequence[PageRow]]) -> str:
         """Return the other image of a printed page that is finished, or ''."""
         place = (row.packet or "", row.serial or 0)
-        if not any(r.page != row.page and r.state in _FINISHED for r in twice.get(place, ())):
+        if not any(r.page != row.page and r.state in FINISHED for r in twice.get(place, ())):
             return ""
         return next((str(page) for page in self._store.finished(*place) if page != row.page), "")
 
@@ -167,7 +166,7 @@ class StoreDesk:
             rival=rival,
             differs=TWICE in reading.why,
             again=MASTER_AGAIN in reading.why,
-            filed_for=(row.mrn or "") if row.state in _FINISHED else "",
+            filed_for=(row.mrn or "") if row.state in FINISHED else "",
             match=match,
             doubts=known.doubts,
             risk=risk(printed),

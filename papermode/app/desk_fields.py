@@ -217,6 +217,8 @@ class FieldMaker:
     def doubts(self, layout: Layout, form: tuple[str, int], answers: Iterable[Answer]) -> int:
         """Return how many fields of a page a person has to settle."""
         known = list(answers)
+        if all(a.state == "empty" for a in known):
+            return 0  # as on most pages of a heap
         there = {(a.link_id, a.row, a.column) for a in known}
         fields = self.fields(layout, form, NO_BINDINGS, known, "en")
         return sum(doubtful(f) for f in fields if f.key in there)

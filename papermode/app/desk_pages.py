@@ -78,7 +78,7 @@ class PrintedPages:
         form = (printed.form, printed.version)
         # A spare set or a copy master that nobody has written on is nobody's.
         open_ = reading.written and not claim.mrn
-        master = open_ and not claim.encounter and self._rebuilt.subject(claim.form) in ("unbound", "")
+        master = open_ and self._rebuilt.is_master(claim)
         return Known(
             reading,
             self.titled(printed, self._language),

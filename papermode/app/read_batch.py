@@ -64,5 +64,5 @@ def read_batch(
     if kept is not None:
         back = kept.back()
         report.missing = [m for m in report.missing if (m["packet"], m["page"]) not in back]
-        with_earlier(report, kept.record(report.readings))
+        with_earlier(report, kept.record(report.readings), sources.rebuilt)
     return report

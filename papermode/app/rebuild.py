@@ -39,6 +39,13 @@ class Rebuilt:
         layout = self._known[key].get(claim.layout_tag)
         return None if layout is None else PageInfo(layout, text)
 
+    def is_master(self, claim: Claim) -> bool:
+        """Tell whether a claim is that of a copy master: bound to nobody, made to be photocopied.
+
+        A form that is not known here may be one: its pages must not pass for a ward's own.
+        """
+        return not claim.mrn and not claim.encounter and self.subject(claim.form) in ("unbound", "")
+
     def subject(self, form_id: str) -> str:
         """Return whose pages a form makes: patient, ward or unbound; '' for an unknown form."""
         form = self._library.by_id.get(form_id) if self._library else None

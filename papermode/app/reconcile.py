@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from papermode.app.verify import no_packet
 from papermode.errors import StoreError
-from papermode.store import OPEN, Manifests
+from papermode.store import FINISHED, OPEN, Manifests
 from papermode.store.index import PageRow
 from papermode.store.site import SiteStore
 
@@ -23,7 +23,6 @@ once, and an image with other writing, or of which that is not known, waits for 
 GONE: Final = frozenset({"moved", "discharged", "died", "never"})
 """Answers of the census (``census.where``) after which missing pages are not looked for."""
 _WORKED: Final = ("confirmed", "sending")
-_FINISHED: Final = (*_WORKED, "filed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +159,7 @@ def _page(
 
 def _where(found: Sequence[PageRow]) -> Whereabouts:
     """Return where a page is that came back, from all its images."""
-    finished = [row for row in found if row.state in _FINISHED]
+    finished = [row for row in found if row.state in FINISHED]
     waiting = [row for row in found if row.state in OPEN]
     if finished:
         return "twice" if any(not _same(row) for row in waiting) else _best(finished)
@@ -196,7 +195,7 @@ def _gone(manifest: Mapping[str, Any], rows: Mapping[tuple[str, int], list[PageR
     gone: set[str] = set()
     for entry in manifest["pages"]:
         for row in rows.get((manifest["packet"], entry["page"]), []) if entry["rows"] else []:
-            reviewed = store.reviewed(row.page) if row.state in _FINISHED else None
+            reviewed = store.reviewed(row.page) if row.state in FINISHED else None
             for answer in reviewed.answers if reviewed is not None else ():
                 if answer.link_id == "census.where" and answer.value in GONE and answer.outcome == "entered":
                     gone |= _mrns(entry["rows"].get(str(answer.row)), by_ref)

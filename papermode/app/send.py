@@ -25,7 +25,7 @@ from papermode.export.sides import with_days
 from papermode.model.answers import ReviewedPage
 from papermode.printing.pictures import picture_pdf
 from papermode.scan.picture import jpeg_size
-from papermode.store import Manifests
+from papermode.store import FINISHED, Manifests
 from papermode.store.fold import PageId
 from papermode.store.site import SiteStore
 
@@ -192,7 +192,7 @@ class _Pictures:
 def _confirmed(store: SiteStore) -> tuple[list[tuple[PageId, ReviewedPage]], list[LeftOut]]:
     """Return what is confirmed, without spare pages that nobody has written on: they have no patient to go to."""
     out, spare = [], []
-    for row in store.pages(states=("confirmed", "sending", "filed")):
+    for row in store.pages(states=FINISHED):
         page = store.reviewed(row.page)
         if page is None:
             continue

@@ -4,7 +4,7 @@ Packet folders: :mod:`papermode.store.packets`. Scans, readings, decisions: :mod
 """
 
 from papermode.store.anew import put_aside
-from papermode.store.fold import COUNTED, OPEN, FilingStep, PageId, Settlement, State
+from papermode.store.fold import COUNTED, FINISHED, OPEN, FilingStep, PageId, Settlement, State
 from papermode.store.index import FileRow, PageRow
 from papermode.store.journal import Journal
 from papermode.store.packets import (
@@ -25,6 +25,7 @@ from papermode.store.site import Decision, SiteStore
 
 __all__ = [
     "COUNTED",
+    "FINISHED",
     "FORMAT",
     "MANIFEST",
     "OPEN",

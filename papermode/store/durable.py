@@ -160,22 +160,32 @@ def telling(place: Path) -> Iterator[None]:
         raise refusal(place, error) from error
 
 
+def disk_full(place: Path) -> StoreError:
+    """Return the message of a full disk."""
+    return StoreError(
+        "E811",
+        place=str(place),
+        fault="cannot be written: the disk is full.",
+        cure="Free space and do it again. Nothing that was stored before is lost.",
+    )
+
+
+def busy(place: Path) -> StoreError:
+    """Return the message of a store that somebody else keeps locked."""
+    return StoreError(
+        "E813",
+        place=str(place),
+        fault=f"another papermode has been writing for {PATIENCE_S:.0f} s.",
+        cure="Wait for it or end it, then do it again.",
+    )
+
+
 def refusal(place: Path, error: OSError) -> StoreError:
     """Return the message for what the disk refused."""
     if error.errno in _FULL:
-        return StoreError(
-            "E811",
-            place=str(place),
-            fault="cannot be written: the disk is full.",
-            cure="Free space and do it again. Nothing that was stored before is lost.",
-        )
+        return disk_full(place)
     if isinstance(error, TimeoutError):
-        return StoreError(
-            "E813",
-            place=str(place),
-            fault=f"another papermode has been writing for {PATIENCE_S:.0f} s.",
-            cure="Wait for it or end it, then do it again.",
-        )
+        return busy(place)
     return StoreError(
         "E810",
         place=str(place),

@@ -33,7 +33,9 @@ FilingStep = Literal["intent", "filed", "refused", "checked"]
 
 OPEN: Final[tuple[State, ...]] = ("read", "review", "duplicate", "unknown", "blank")
 """Where a person has not finished yet."""
-COUNTED: Final[tuple[State, ...]] = ("read", "review", "confirmed", "sending", "filed")
+FINISHED: Final[tuple[State, ...]] = ("confirmed", "sending", "filed")
+"""Where a person has finished."""
+COUNTED: Final[tuple[State, ...]] = ("read", "review", *FINISHED)
 """An image in one of these stands for its printed page; a second image of that page is a duplicate."""
 
 SCHEMA: Final = """

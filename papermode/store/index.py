@@ -21,7 +21,7 @@ from typing import Any, Final, TypeVar
 from papermode.errors import StoreError
 from papermode.model.reading import PageStatus
 from papermode.store.durable import PATIENCE_S, refusal
-from papermode.store.fold import SCHEMA, VERSION, PageId, State, apply, has_twin
+from papermode.store.fold import SCHEMA, VERSION, PageId, State, apply
 from papermode.store.index_faults import differs, index_refusal, is_damage, may_be_sound
 from papermode.store.journal import Journal, shortened
 
@@ -144,10 +144,6 @@ class Index:
         query = f"SELECT {_COLUMNS} FROM {_FROM} WHERE p.scan = ? AND p.number = ?"  # noqa: S608 - columns only
         row = self._ask(lambda db: db.execute(query, (self._now(), page.scan, page.index)).fetchone())
         return None if row is None else _page(row)
-
-    def has_twin(self, page: PageId, packet: str, serial: int, states: tuple[State, ...]) -> bool:
-        """Tell whether another image of a printed page is in one of these states."""
-        return self._ask(lambda db: has_twin(db, packet, serial, page.scan, page.index, states))
 
     def files(self, *, unread: bool = False) -> tuple[FileRow, ...]:
         """Return the scanned files, or those that were not read to their end, oldest first."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from papermode.errors import StoreError
-from papermode.store.durable import PATIENCE_S
+from papermode.store.durable import busy, disk_full
 
 _NO_DAMAGE: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
@@ -33,19 +33,9 @@ def index_refusal(path: Path, error: sqlite3.Error) -> StoreError:
     """Return the message for what SQLite refused."""
     code = _primary(error)
     if code == sqlite3.SQLITE_FULL:
-        return StoreError(
-            "E811",
-            place=str(path),
-            fault="cannot be written: the disk is full.",
-            cure="Free space and do it again. Nothing that was stored before is lost.",
-        )
+        return disk_full(path)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreError(
-            "E813",
-            place=str(path),
-            fault=f"another papermode has been writing for {PATIENCE_S:.0f} s.",
-            cure="Wait for it or end it, then do it again.",
-        )
+        return busy(path)
     return StoreError(
         "E810",
         place=str(path),

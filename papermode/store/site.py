@@ -26,7 +26,7 @@ from papermode.errors import StoreError
 from papermode.model.answers import ReviewedPage
 from papermode.model.reading import PageReading
 from papermode.store.durable import Disk, OsDisk, make_folder, telling
-from papermode.store.fold import OPEN, FilingStep, PageId, Settlement, State
+from papermode.store.fold import FINISHED, OPEN, FilingStep, PageId, Settlement, State
 from papermode.store.index import FileRow, Index, PageRow
 from papermode.store.journal import MACHINE, Journal
 from papermode.store.pages import PageStore, missing
@@ -35,10 +35,9 @@ from papermode.store.readings import as_text, reading_from, reviewed_from, to_js
 LOCK_TIME: Final = timedelta(minutes=10)
 """How long a page is a person's; asking for it again prolongs it."""
 
-_DONE: Final[tuple[State, ...]] = ("confirmed", "sending", "filed")
 _FROM: Final[dict[FilingStep, tuple[State, ...]]] = {
     # A filed page goes out again when another page changes what is made of it: the day on the sheet's other side.
-    "intent": ("confirmed", "sending", "filed"),
+    "intent": FINISHED,
     "filed": ("confirmed", "sending"),
     "refused": ("sending",),
     "checked": ("filed",),
@@ -184,7 +183,7 @@ class SiteStore:
         Raises:
             StoreError: E815 another person has the page, E816 there is no such image.
         """
-        with self._step(page, user, (*OPEN, "settled", *_DONE), "take a decision"):
+        with self._step(page, user, (*OPEN, "settled", *FINISHED), "take a decision"):
             self._append("decision", page, user, before=to_json(before), after=to_json(after))
 
     def confirm_page(self, page: PageId, reviewed: ReviewedPage, *, replaces: PageId | None = None) -> None:
@@ -224,7 +223,7 @@ class SiteStore:
 
     def finished(self, packet: str, serial: int) -> tuple[PageId, ...]:
         """Return the images of a printed page that are confirmed, being filed or filed, copies of a master left out."""
-        rows = self.pages(states=_DONE, packet=packet, serial=serial)
+        rows = self.pages(states=FINISHED, packet=packet, serial=serial)
         return tuple(row.page for row in rows if (found := self.reviewed(row.page)) is not None and not found.copy)
 
     def _gives_way(self, page: PageId, user: str) -> None:
