@@ -167,22 +167,6 @@ def test_scan_says_what_is_missing_and_what_came_twice(small: Path, tmp_path: Pa
     assert [d["page"] for d in result["duplicates"]] == [4]
 
 
-def test_a_wards_own_page_that_came_twice_is_named(small: Path, tmp_path: Path) -> None:
-    """This test ensures that a cover without writing is no copy master: in one scan, and over two."""
-    packet = print_ob(small, tmp_path / "out", "--json").json["packets"][0]
-    cover = PdfReader(packet["pdf"]).pages[0]
-    for name, times in (("twice.pdf", 2), ("again.pdf", 1)):
-        writer = PdfWriter()
-        for _ in range(times):
-            writer.add_page(cover)
-        writer.write(tmp_path / name)
-    where = ("--packets", tmp_path / "out", "--site", small, "--json")
-    twice = run("scan", tmp_path / "twice.pdf", *where).json
-    assert [(d["page"], d["same"], len(d["images"])) for d in twice["duplicates"]] == [(1, True, 2)]
-    again = run("scan", tmp_path / "again.pdf", *where).json
-    assert [(d["page"], d["same"], len(d["images"])) for d in again["duplicates"]] == [(1, True, 3)]
-
-
 def test_scan_names_sheets_as_they_are_printed(small: Path, tmp_path: Path) -> None:
     """This test ensures that a sheet can be found in the heap by what is printed on it, with its packet folder or not."""
     packet = print_ob(small, tmp_path / "out", "--json").json["packets"][0]

@@ -6,7 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from papermode.app.batch import MASTER, MASTER_AGAIN, TWICE, same_writing, told_twice
+from papermode.app.batch import (
+    MASTER,
+    MASTER_AGAIN,
+    TWICE,
+    Recorded,
+    report_of,
+    same_writing,
+    told_twice,
+    with_earlier,
+)
+from papermode.app.rebuild import Rebuilt
+from papermode.app.sites import shipped_library
 from papermode.errors import StoreError
 from papermode.model.reading import PageReading
 from papermode.review.work import AGAIN, DIFFERS, IN_PLACE, SureError, Work
@@ -156,6 +167,19 @@ def test_a_copy_that_was_scanned_twice_is_told_and_asked_about(bench: Bench) -> 
     work.witness(work.open(one, "Ben", "en"), "Ben", 1, yes=True)
     with pytest.raises(SureError, match=AGAIN[:40]):
         finish_page(work, one, "Ben")
+
+
+def test_a_wards_own_page_that_came_twice_is_named(bench: Bench) -> None:
+    """This test ensures that a cover or log is no copy master, though it names nobody: in one scan, and over two."""
+    page = bench.page("LOG", bound=False)
+    one, other = (replace(reading(page, written=False), file=f"{n}.pdf") for n in (1, 2))
+    rebuilt = Rebuilt(shipped_library)
+    report = report_of([one, other], bench.manifests, rebuilt)
+    assert [(d["page"], d["same"], len(d["images"])) for d in report.duplicates] == [(page.entry["page"], True, 2)]
+    report = report_of([one], bench.manifests, rebuilt)
+    before = {(page.packet, page.entry["page"]): [("0.pdf", 0)]}
+    with_earlier(report, Recorded(1, {}, before), rebuilt)
+    assert [(d["page"], d["same"], len(d["images"])) for d in report.duplicates] == [(page.entry["page"], True, 2)]
 
 
 def test_given_without_a_time_waits_for_a_person(bench: Bench) -> None:
