@@ -231,14 +231,14 @@ def _min_interval(plans: list[Schedule], sayings: _Sayings) -> str:
 
 
 def _max_per_period(item: Dosage) -> str:
-    """Return ``4 g in 24 h`` of ``maxDosePerPeriod``; a day is written as 24 h."""
+    """Return ``4 g in 24 h`` of ``maxDosePerPeriod``; a day is written as 24 h, no period is taken for a day."""
     limit = item.max_dose_per_period
     if limit is None or limit.denominator is None:
         return ""
     top = words.quantity_words(limit.numerator)
     bottom = words.quantity_words(limit.denominator)
     span = {"1 d": "24 h", "1 day": "24 h"}.get(bottom, bottom)
-    return f"{top} in {span}" if top and span else top
+    return f"{top} in {span or 'a time NOT IN DATA'}" if top else ""
 
 
 def _rate_range(dosages: list[Dosage]) -> str:

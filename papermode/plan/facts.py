@@ -259,13 +259,14 @@ def med_how(m: Medication) -> str:
             keep_units(m.frequency),
             m.prn_reason and f"for {m.prn_reason}",
             m.min_interval and f"not within {keep_units(m.min_interval)}",
-            m.max_in_24h and f"max {_in_24h(keep_units(m.max_in_24h))}",
+            m.max_in_24h and f"max {keep_units(_in_24h(m.max_in_24h))}",
         )
     )
 
 
 def _in_24h(text: str) -> str:
-    return text if "24" in text.replace(NBSP, " ").split("in")[-1] else f"{text} in 24 h"
+    """Return a maximum with its period; the order's own is kept, whatever it is: a week's dose is no day's."""
+    return text if " in " in text else f"{text} in 24 h"
 
 
 def med_why(m: Medication) -> str:

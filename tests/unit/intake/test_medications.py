@@ -157,6 +157,20 @@ def test_prn_limits(make: Any, load_ward: Any) -> None:
     assert order.next_due is None
 
 
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ({"value": 1, "unit": "day"}, "10 mg in 24 h"),
+        ({"value": 7, "unit": "d"}, "10 mg in 7 d"),
+        ({"unit": "d"}, "10 mg in a time NOT IN DATA"),
+    ],
+)
+def test_a_maximum_keeps_its_period(make: Any, load_ward: Any, period: dict[str, Any], words: str) -> None:
+    limit = {"numerator": {"value": 10, "unit": "mg"}, "denominator": period}
+    dosage = make.dosage(1, "mg", asNeededBoolean=True, maxDosePerPeriod=limit)
+    assert only(load_ward(make.request("m", "Methotrexate", dosage))).max_in_24h == words
+
+
 def test_a_titrated_infusion(make: Any, load_ward: Any) -> None:
     dosage = {
         "doseAndRate": [{"rateQuantity": {"value": 5, "unit": "ug/min"}}],

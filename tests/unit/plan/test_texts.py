@@ -179,6 +179,22 @@ def test_infusion_rates_are_of_a_time() -> None:
     assert facts.med_rate(Medication("m", "N", "infusion"), STYLE) == "RATE NOT IN DATA – READ THE PUMP"
 
 
+@pytest.mark.parametrize(
+    ("most", "printed"),
+    [
+        ("4 g", "max 4_g in 24_h"),
+        ("2400 mg", "max 2400_mg in 24_h"),
+        ("4 g in 24 h", "max 4_g in 24_h"),
+        ("3 doses in 24 hours", "max 3_doses in 24_hours"),
+        ("10 mg in 7 d", "max 10_mg in 7_d"),
+        ("4 in 12 h", "max 4_in 12_h"),
+    ],
+)
+def test_a_maximum_is_of_its_own_period(most: str, printed: str) -> None:
+    """This test ensures that a week's dose is not printed as one day's, and that 2400 mg is not taken for 24 h."""
+    assert facts.med_how(Medication("m", "N", "prn", max_in_24h=most)) == printed.replace("_", NBSP)
+
+
 def test_scales_have_no_signs() -> None:
     """This test ensures that an open end of a scale is said in words: > and < are misread (R6)."""
     scale = (ScaleStep("", "149", "0 units"), ScaleStep("150", "199", "2 units"), ScaleStep("400", "", "call"))
