@@ -6,13 +6,13 @@ Filed, confirmed, in review, unwritten, twice, set aside, still out, or closed b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from papermode.app.verify import no_packet
 from papermode.errors import StoreError
-from papermode.store import FINISHED, OPEN, Manifests
+from papermode.store import FINISHED, OPEN, Manifests, PageId
 from papermode.store.index import PageRow
 from papermode.store.site import SiteStore
 
@@ -95,13 +95,16 @@ class Account:
     faults: tuple[StoreError, ...]
 
 
-def reconcile(manifests: Manifests, store: SiteStore, packet: str | None = None) -> Account:
+def reconcile(
+    manifests: Manifests, store: SiteStore, packet: str | None = None, again: Collection[PageId] = ()
+) -> Account:
     """Return where every printed page of the packets is.
 
     Args:
         manifests: The packets that are here.
         store: What came back.
         packet: One packet's id; ``None``: all.
+        again: The finished images about which review asks people again: they wait, whatever was confirmed or filed.
 
     Raises:
         StoreError: The store is damaged (E812, E817): an account of a part of it would pass for the whole.
@@ -111,7 +114,8 @@ def reconcile(manifests: Manifests, store: SiteStore, packet: str | None = None)
     rows: dict[tuple[str, int], list[PageRow]] = {}
     for row in store.pages(packet=packet) if packet else store.pages():
         if row.packet is not None and row.serial is not None:
-            rows.setdefault((row.packet, row.serial), []).append(row)
+            stands = replace(row, state="review") if row.page in again else row
+            rows.setdefault((row.packet, row.serial), []).append(stands)
     # A manifest that nobody believed here has signed is named as a fault, and not counted by.
     chosen = {k: m for k, m in manifests.packets.items() if packet in (None, k) and manifests.page(k, 1) is not None}
     packets = tuple(_packet(manifest, rows, _gone(manifest, rows, store)) for manifest in chosen.values())

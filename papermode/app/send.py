@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from papermode.app.asked_again import Again, asked_again
+from papermode.app.desk import open_desk
 from papermode.app.filings import filings_of, result_of
 from papermode.app.sites import OpenSite
 from papermode.errors import PapermodeError, StoreError
@@ -108,18 +110,31 @@ class Sent:
         return {"pages": self.pages, "resources": self.resources, "taken_back": self.taken_back, "left_out": left}
 
 
-def send(opened: OpenSite, store: SiteStore, target: Target, *, user: str) -> Sent:
+def send(opened: OpenSite, store: SiteStore, target: Target, *, user: str, packets: Sequence[Path] = ()) -> Sent:
     """Send every confirmed page, sent before or not: the same pages give the same bundle, and ids that file once.
 
     What was filed before and is not in the bundle any more, because its page was corrected or taken back, goes out as
-    entered in error.
+    entered in error. A page about which review asks people again is left out until they have settled it; what was
+    filed of it stands meanwhile.
+
+    Args:
+        opened: the site with its forms.
+        store: its store.
+        target: where the bundle goes.
+        user: on whose behalf.
+        packets: where the packet folders are, as review is told; the site's own if none is given.
 
     Raises:
         StoreError: the store is damaged (E812, E817): a bundle of a part of it would pass for the whole.
     """
-    confirmed, unwritten = _confirmed(store)
+    finished, unwritten = _finished(store)
     earlier = filings_of(store)
-    result = make_bundle(opened, [page for _, page in confirmed], _Pictures(store), earlier)
+    # Asked for last: what people have changed while the pages were read is open again as well.
+    again = asked_again(open_desk(opened, store, packets))
+    _let_go(store, again, target, user)
+    confirmed = [(page, reviewed) for page, reviewed in finished if page not in again]
+    held = [(reviewed, again[page]) for page, reviewed in finished if page in again]
+    result = make_bundle(opened, [page for _, page in confirmed], _Pictures(store), earlier, held)
     fresh = list(_fresh(store, confirmed, result, earlier))
     for page, own in fresh:
         store.record_filed(page, user, "intent", target.name, result_of(own))
@@ -133,6 +148,13 @@ def send(opened: OpenSite, store: SiteStore, target: Target, *, user: str) -> Se
         store.record_filed(page, user, "filed", target.name)
     sent = summary(result)
     return replace(sent, left_out=(*sent.left_out, *unwritten))
+
+
+def _let_go(store: SiteStore, again: Mapping[PageId, Again], target: Target, user: str) -> None:
+    """Give pages back to review that a crash has left on their way, and that do not go out again."""
+    for page in again:
+        if _state(store, page) == "sending":
+            store.record_filed(page, user, "held", target.name)
 
 
 def _fresh(
@@ -157,15 +179,32 @@ def _fresh(
 
 
 def make_bundle(
-    opened: OpenSite, pages: list[ReviewedPage], images: PagePdf, earlier: Filings | None = None
+    opened: OpenSite,
+    pages: list[ReviewedPage],
+    images: PagePdf,
+    earlier: Filings | None = None,
+    held: Sequence[tuple[ReviewedPage, Again]] = (),
 ) -> BundleResult:
-    """Return the bundle of some pages by the site's policy; ``earlier``: all that was filed before."""
+    """Return the bundle of some pages by the site's policy.
+
+    Args:
+        opened: the site with its forms.
+        pages: the pages.
+        images: gives their pictures.
+        earlier: all that was filed before.
+        held: pages that stay out for now, and why.
+    """
     policy = opened.site.folder / "recovery.toml"
     naming = Naming(mrn_system=opened.site.intake.mrn_system)
     versions = dict(opened.library.versions)
-    pages = with_days(pages, versions, ZoneInfo(opened.site.zone))
+    zone = ZoneInfo(opened.site.zone)
+    dated = with_days(pages, versions, zone)
+    # A time whose day stands on a page that stays out is neither sent nor taken back: that day is in doubt, not wrong.
+    whole = with_days([*pages, *(page for page, _ in held)], versions, zone)[: len(pages)]
+    rests = [(page, "day-again") for page, full in zip(dated, whole, strict=True) if page != full]
+    sendable = [page for page, full in zip(dated, whole, strict=True) if page == full]
     rules = load_policy(policy if policy.is_file() else None)
-    return bundle(pages, versions, images, naming, rules, earlier=earlier)
+    return bundle(sendable, versions, images, naming, rules, earlier=earlier, held=(*held, *rests))
 
 
 def summary(result: BundleResult) -> Sent:
@@ -189,8 +228,8 @@ class _Pictures:
         return picture_pdf(jpeg, jpeg_size(jpeg), title=f"{page.form} page {page.page} of packet {page.packet}")
 
 
-def _confirmed(store: SiteStore) -> tuple[list[tuple[PageId, ReviewedPage]], list[LeftOut]]:
-    """Return what is confirmed, without spare pages that nobody has written on: they have no patient to go to."""
+def _finished(store: SiteStore) -> tuple[list[tuple[PageId, ReviewedPage]], list[LeftOut]]:
+    """Return what people have finished, without spare pages that nobody wrote on: they have no patient to go to."""
     out, spare = [], []
     for row in store.pages(states=FINISHED):
         page = store.reviewed(row.page)

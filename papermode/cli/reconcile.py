@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from papermode.app.asked_again import asked_again
+from papermode.app.desk import open_desk
 from papermode.app.read_batch import Sources
 from papermode.app.reconcile import Account, PacketState, PageState, reconcile
 from papermode.app.sheets import spans, write_sheet
+from papermode.app.sites import open_site
 from papermode.cli.common import json_option, packets_option, say, show_json, site_option
-from papermode.config import find_site, load_site
 from papermode.errors import ExitCode
 from papermode.store.site import SiteStore
 
@@ -31,10 +33,10 @@ def command(
     as_json: bool,
 ) -> None:
     """Say of every printed page where it is: back, unwritten, out, twice, in review, closed by the census."""
-    site = load_site(find_site(site_dir, Path.cwd()))
-    sources = Sources.of(site, packet_dirs)
-    with SiteStore(site.folder / "store") as store:
-        account = reconcile(sources.manifests, store, packet)
+    opened = open_site(site_dir)
+    sources = Sources.of(opened.site, packet_dirs)
+    with SiteStore(opened.site.folder / "store") as store:
+        account = reconcile(sources.manifests, store, packet, asked_again(open_desk(opened, store, packet_dirs)))
     lines = [line for p in account.packets for line in _lines(p)]
     if out is not None:
         write_sheet("Reconciliation", [*lines, *(f"Not accounted for: {fault}" for fault in account.faults)], out)

@@ -42,7 +42,7 @@ def command(
         )
     opened = open_site(site_dir)
     with SiteStore(opened.site.folder / "store") as store:
-        sent = send(opened, store, FileTarget(out), user=user)
+        sent = send(opened, store, FileTarget(out), user=user, packets=packet_dirs)
     found = sent.as_dict(Sources.of(opened.site, packet_dirs).manifests)
     if as_json:
         show_json({"out": str(out), **found})

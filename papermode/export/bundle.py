@@ -84,6 +84,7 @@ def bundle(
     *,
     writing: Writing = "update",
     earlier: Filings | None = None,
+    held: Iterable[tuple[ReviewedPage, str]] = (),
 ) -> BundleResult:
     """Return the transaction bundle of reviewed pages.
 
@@ -95,6 +96,8 @@ def bundle(
         policy: what becomes data.
         writing: see above.
         earlier: all that was filed before, with ``update`` only.
+        held: pages that are not to be sent now, with the reason (a key of :data:`leftout.WAITS`). What was filed of
+            them stands: that it is wrong, nobody has said yet.
 
     Raises:
         SendError: E901, the bundle breaks a rule of FHIR: a bug, or a form that cannot be expressed. Nothing may
@@ -103,15 +106,16 @@ def bundle(
     before = earlier or {}
     if before and writing != "update":
         raise ValueError("what was filed can be taken back only under the id that it was given here")
-    left: list[LeftOut] = []
-    given = list(pages)
+    given, kept_back = list(pages), list(held)
+    left = [left_out(page, reason, "page") for page, reason in kept_back]
     sheets = [s for p in _once(given, left) if (s := _sheet(p, forms, naming, policy, left)) is not None]
     picked = _picked(sheets, naming, policy, before)
     tried = [_made(sheet, images, naming, policy, picked[id(sheet)], before) for sheet in sheets]
     left += (note for sheet in sheets for note in sheet.left)
     done = [made for made in tried if made is not None]
     gone = [r for m in done for r in m.gone]
-    gone += all_taken_back(before, {page_key(p) for p in given if p.subject is not None})
+    standing = (*given, *(page for page, _ in kept_back))
+    gone += all_taken_back(before, {page_key(p) for p in standing if p.subject is not None})
     resources = [*_questionnaires(done, naming, policy), *(r for m in done for r in m.resources), *gone]
     entries = _entries(resources, writing)
     whole: Json = {"resourceType": "Bundle", "type": "transaction"}

@@ -17,6 +17,11 @@ WAITS: Final = MappingProxyType(
         "no-picture": "the page has no picture, and nothing is filed without it",
         "conflict": "there are different answers for the same place",
         "unconfirmed": "nobody has confirmed it",
+        "whose-again": "people are asked again whose page it is, as somebody else may have its reserved number: settle"
+        " that in `papermode review`, then send again",
+        "changed-again": "it was changed in review after it was confirmed: confirm it again there, then send again",
+        "day-again": "the day of its times stands on a page that is asked about again: settle that one in"
+        " `papermode review`, then send again",
         # answer
         "needs-nurse": "a nurse has to look at it",
         "pharmacy": "the pharmacy has to look at it",

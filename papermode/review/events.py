@@ -27,7 +27,7 @@ from typing import Any, Final, Literal, get_args
 
 from papermode.model.answers import Outcome
 from papermode.model.packet import Subject
-from papermode.review.desk import Event, Head, Key, Person, Place, Value
+from papermode.review.desk import Event, Head, Key, Person, Place, SheetState, Value
 
 Phase = Literal[
     "bind", "witness", "link", "witness-link", "question", "held", "fields", "second", "done", "aside"
@@ -37,6 +37,8 @@ second person on that, whether two records mean one person, the medical records 
 person on them; or nothing any more."""
 WAITING: Final = ("needs-nurse", "pharmacy", "rescan")
 OUTCOMES: Final = frozenset(get_args(Outcome))
+HANDED_OVER: Final[tuple[SheetState, ...]] = ("confirmed", "sending", "filed")
+"""States of a sheet that was finished. It may be asked about again all the same: :func:`phase` alone decides that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def phase(head: Head, state: State, links: Mapping[str, Binding]) -> Phase:
     """Return what a sheet waits for."""
     if head.state == "aside":
         return "aside"
-    if head.state in ("confirmed", "sending", "filed") and state.confirmed_by and not _whose_again(head, state, links):
+    if head.state in HANDED_OVER and state.confirmed_by and not _whose_again(head, state, links):
         return "done"
     if head.unbound or (head.reserved and head.alarm):
         if state.binding is None:
@@ -193,14 +195,13 @@ def phase(head: Head, state: State, links: Mapping[str, Binding]) -> Phase:
 def _whose_again(head: Head, state: State, links: Mapping[str, Binding]) -> bool:
     """Tell whether a finished page of a reserved number may be somebody else's than it was confirmed for.
 
-    Its number stands for another person by now, or another sheet has shown since that two people have it.
+    Its number stands for another person by now or for nobody, or another sheet has shown since that two people have
+    it. What one person alone has said of that since is not enough.
     """
     if not head.reserved or head.state == "sending":
         return False
     binding = binding_of(head, state, links)
-    if binding is None:
-        return head.alarm
-    return bool(binding.witness) and binding.person.subject.mrn != head.filed_for
+    return binding is None or not binding.witness or binding.person.subject.mrn != head.filed_for
 
 
 def binding_of(head: Head, state: State, links: Mapping[str, Binding]) -> Binding | None:

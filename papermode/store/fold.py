@@ -9,6 +9,7 @@
                 blank ──────┘       ▲─────────────────────┘
                     └─► settled (a person set the image aside: a duplicate, not ours, to be scanned again, …)
     confirmed, settled ─► review (a person has taken it back)
+    sending ─► confirmed also where a crash has left a page on its way about which people are asked again: it is held
     confirmed, filed ─► settled (another image of the same printed page was confirmed in its place)
 
 Every image is in one state, so that images in = the sum over the states. Only the journal is the truth: the tables
@@ -28,8 +29,10 @@ from papermode.store.readings import as_text, place_of, reading_from, reviewed_f
 
 State = Literal["read", "review", "duplicate", "unknown", "blank", "confirmed", "sending", "filed", "settled"]
 Settlement = Literal["duplicate", "replaced", "not-ours", "blank", "rescan"]
-FilingStep = Literal["intent", "filed", "refused", "checked"]
-"""``intent`` stands before the request, so that a crash in between is seen; ``checked`` = read back and equal."""
+FilingStep = Literal["intent", "filed", "refused", "held", "checked"]
+"""``intent`` stands before the request, so that a crash in between is seen; ``held``: after such a crash the page is
+not sent again, as people are asked about it, and what became of the request is not known; ``checked`` = read back
+and equal."""
 
 OPEN: Final[tuple[State, ...]] = ("read", "review", "duplicate", "unknown", "blank")
 """Where a person has not finished yet."""
@@ -57,7 +60,7 @@ CREATE TABLE locks (scan TEXT NOT NULL, number INTEGER NOT NULL, user TEXT NOT N
 INSERT INTO seen VALUES (0, '0000000000000000000000000000000000000000000000000000000000000000');
 """
 """``reading``, ``reviewed`` and ``decisions.line`` are offsets in the journal: contents are read there."""
-VERSION: Final = 4
+VERSION: Final = 5
 """Raised whenever the tables or :func:`apply` change: an index of another version is made anew."""
 
 
@@ -195,7 +198,7 @@ def _reopened(db: sqlite3.Connection, r: Record, _offset: int) -> None:
 
 
 def _filing(db: sqlite3.Connection, r: Record, _offset: int) -> None:
-    states = {"intent": "sending", "filed": "filed", "refused": "confirmed", "checked": "filed"}
+    states = {"intent": "sending", "filed": "filed", "refused": "confirmed", "held": "confirmed", "checked": "filed"}
     _update(db, r, state=states[r["step"]], checked=int(r["step"] == "checked"), target=r["target"])
 
 

@@ -40,6 +40,7 @@ _FROM: Final[dict[FilingStep, tuple[State, ...]]] = {
     "intent": FINISHED,
     "filed": ("confirmed", "sending"),
     "refused": ("sending",),
+    "held": ("sending",),
     "checked": ("filed",),
 }
 
@@ -253,6 +254,8 @@ class SiteStore:
 
     def record_filed(self, page: PageId, user: str, step: FilingStep, target: str, result: object = None) -> None:
         """Record a step of filing: ``intent`` before the request, then ``filed`` or ``refused``, then ``checked``.
+
+        ``held`` ends an intent that a crash has left open.
 
         Args:
             page: The image.

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from papermode.app.desk_log import written
 from papermode.app.reconcile import reconcile
 from papermode.model.reading import PageReading
 from papermode.store import Manifests, PageId, SiteStore, StoredPage
@@ -110,6 +111,7 @@ def test_send_names_sheets_as_they_are_printed(small: Path, packets: Path, tmp_p
             packet=printed.packet,
             image_sha256=store.scans.put(jpeg.tobytes()),
         )
+        store.record_decision(image, "Ana", None, written("confirm", {"second": False}))
         store.confirm_page(image, reviewed)
     arguments = ("send", "--site", small, "--out", tmp_path / "out.json")
     ran = run(*arguments, "--packets", packets, code=100)

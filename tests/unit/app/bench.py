@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from papermode.app.desk import StoreDesk, open_desk
-from papermode.app.intake_scans import ScanStore
+from papermode.app.intake_scans import ScanStore, store_of
 from papermode.app.sites import open_site
+from papermode.app.snapshots import store_snapshot
 from papermode.model.reading import Answer, PageReading
 from papermode.scan.picture import plain_picture
 from papermode.store import Manifests, SiteStore, StoredPage
 from papermode.trust.claims import parse
+from tests.unit.store.samples import quick_folder
 from tests.wards import Example
 
 PICTURE = plain_picture(np.full((2376, 1680), 240, np.uint8))
@@ -47,6 +50,19 @@ class Bench:
 
     def desk(self) -> StoreDesk:
         return open_desk(open_site(self.site), self.store, [self.example.out])
+
+
+@contextlib.contextmanager
+def bench_of(example: Example) -> Iterator[Bench]:
+    """Give a new site with an empty store."""
+    with quick_folder() as folder:
+        for name in ("papermode.toml",):
+            (folder / name).write_bytes((example.site.site.folder / name).read_bytes())
+        (folder / "keys").symlink_to(example.site.site.keys)
+        opened = open_site(folder)
+        store_snapshot(opened.site, example.snapshot)
+        with store_of(opened.site) as store:
+            yield Bench(example, folder, store, Manifests((example.out,)))
 
 
 def reading(page: StoredPage, state: str = "empty", **more: object) -> PageReading:

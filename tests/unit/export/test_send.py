@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from papermode.app.desk_log import written
 from papermode.app.filings import filings_of
 from papermode.app.resources import examples_dir
 from papermode.app.send import FileTarget, Sent, send
@@ -41,8 +42,13 @@ class Desk:
     ) -> PageId:
         scan = self.store.receive_bytes(f"scan of page {reviewed.page}{image}".encode(), "scan.pdf", "Ana")
         (place,) = self.store.record_scan(scan, [PageReading("scan.pdf", 0, "read", written=written)], "Ana")
+        self.event(place, "confirm", {"second": False})
         self.store.confirm_page(place, replace(reviewed, image_sha256=self.picture), replaces=replaces)
         return place
+
+    def event(self, place: PageId, kind: str, data: object) -> None:
+        """What the review page notes of a step."""
+        self.store.record_decision(place, "Ana", None, written(kind, data))
 
     def send(self) -> Sent:
         return send(open_site(examples_dir()), self.store, FileTarget(self.out), user="Ana")
@@ -194,6 +200,26 @@ def test_what_another_page_adds_or_takes_is_remembered(desk: Desk) -> None:
     desk.confirm(replace(back, answers=(), confirmed_at=at("27T10:00")))
     assert desk.send().taken_back == {"Observation": 1, "QuestionnaireResponse": 1}
     assert desk.state(front) == "filed"
+
+
+def test_a_day_that_is_being_corrected_takes_no_measurement_back(desk: Desk) -> None:
+    """The first side, whose times have their day from the second, waits with it; what was filed of it stands."""
+    texts = (("hour", "08"), ("minute", "05"), ("pulse", "131"))
+    own = [answer(f"v.{n}", v, None, 2, confirmed_at=LATE) for n, v in texts]
+    front = desk.confirm(page("VITALS", own, 7, confirmed_at=LATE))
+    back = desk.confirm(page("VITALS", [answer("w.day", "25", None, 2, confirmed_at=LATE)], 8, confirmed_at=LATE))
+    other = desk.confirm(replace(GIVEN, page=9))
+    assert desk.send().resources["Observation"] == 1
+    correction = {"key": ["w.day", None, 2], "value": "26", "outcome": "entered"}
+    desk.event(back, "answer", correction)
+    sent = desk.send()
+    assert [x.page for x in sent.left_out if x.waits] == [7, 8]
+    assert sent.left_out[0].reason == "day-again"
+    assert (sent.pages, sent.taken_back) == (1, {})
+    assert [desk.state(p) for p in (front, back, other)] == ["filed"] * 3
+    desk.event(back, "undo", {"number": 1})
+    sent = desk.send()
+    assert (sent.pages, sent.resources["Observation"], sent.left_out) == (3, 1, ())
 
 
 def test_nothing_is_sent_from_a_part_of_the_journal(desk: Desk) -> None:
