@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from papermode.model.layout import COMB_STROKE, Box
+from papermode.scan.levels import gray_percentiles, percentile
 from papermode.scan.sampling import Registration, rectify
 
 Gray = npt.NDArray[np.uint8]
@@ -99,9 +100,10 @@ def cut(patch: Gray, box: Box) -> tuple[Cell, ...]:
     lines = _Lines.of(box, dark)
     inside = _without_lines(dark, lines)
     x0, x1, y0, y1 = round(lines.xs[0]), round(lines.xs[-1]), round(lines.ys[0]), round(lines.ys[1])
-    peak = float(np.percentile(inside[max(y0, 0) : y1, max(x0, 0) : x1], 99.7))
+    within = inside[max(y0, 0) : y1, max(x0, 0) : x1]
+    peak = percentile(within, 99.7)
     threshold = max(0.10, 0.35 * min(peak, 0.9))
-    if not (inside[max(y0, 0) : y1, max(x0, 0) : x1] > threshold).any():
+    if not (within > threshold).any():
         return (Cell(None, 0.0),) * box.cells
     ink = lines.in_reach(inside > threshold)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
@@ -133,7 +135,7 @@ def _darkness(patch: Gray) -> Darkness:
     small = cv2.resize(patch, size, interpolation=cv2.INTER_AREA)
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (11, 11))
     closed = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, brush), (0, 0), 1.5)
-    floor = max(0.5 * float(np.percentile(small, 90)), 1.0)
+    floor = max(0.5 * gray_percentiles(small, 90)[0], 1.0)
     paper = np.maximum(cv2.resize(closed, patch.shape[::-1], interpolation=cv2.INTER_LINEAR), floor)
     return np.clip(1 - patch / paper.astype(np.float32), 0, 1).astype(np.float32)
 
@@ -187,10 +189,8 @@ def _without_lines(dark: Darkness, lines: _Lines) -> Darkness:
     strokes = dark.copy()
     for y in lines.ys:
         strokes[_band(y, stroke)] = 0
-    for x, width in zip(lines.xs, lines.widths, strict=True):
-        _erase(out, strokes, _band(x, width))
-    for y in lines.ys:
-        _erase(out.T, out.T, _band(y, stroke))
+    _erase(out, strokes, [_band(x, width) for x, width in zip(lines.xs, lines.widths, strict=True)])
+    _erase(out.T, out.T, [_band(y, stroke) for y in lines.ys])
     return out
 
 
@@ -200,14 +200,17 @@ def _band(at: float, width: float) -> slice:
     return slice(max(int(np.floor(at - half)), 0), int(np.ceil(at + half)))
 
 
-def _erase(dark: Darkness, strokes: Darkness, band: slice) -> None:
-    """Take one vertical line out of ``dark``, in place (a horizontal one out of its transpose)."""
-    left, right = band.start - _BESIDE_PX, band.stop - 1 + _BESIDE_PX
-    if left < 0 or right >= dark.shape[1]:
+def _erase(dark: Darkness, strokes: Darkness, bands: list[slice]) -> None:
+    """Take vertical lines out of ``dark``, in place (horizontal ones out of its transpose)."""
+    width = dark.shape[1]
+    bands = [b for b in bands if b.start >= _BESIDE_PX and b.stop - 1 + _BESIDE_PX < width]
+    if not bands:
         return
-    along = np.ones((2 * _ALONG_PX + 1, 1), np.uint8)
-    beside = np.minimum(*(cv2.dilate(np.ascontiguousarray(strokes[:, [c]]), along) for c in (left, right)))
-    np.minimum(dark[:, band], beside, out=dark[:, band])
+    columns = [column for b in bands for column in (b.start - _BESIDE_PX, b.stop - 1 + _BESIDE_PX)]
+    along = cv2.dilate(np.ascontiguousarray(strokes[:, columns]), np.ones((2 * _ALONG_PX + 1, 1), np.uint8))
+    beside = np.minimum(along[:, ::2], along[:, 1::2])
+    for number, band in enumerate(bands):
+        np.minimum(dark[:, band], beside[:, [number]], out=dark[:, band])
 
 
 class _Pieces:

@@ -23,6 +23,8 @@ _SMOOTHING: Final = 0.02
 _CELL_MM: Final = 18.0
 """Shifts are averaged over cells of this size first: less noise, and at most ~190 unknowns."""
 _KNOT_MM: Final = 12.0
+_TABLE_MM: Final = 6.0
+"""Of a page that curls by half a millimetre each 80 mm, the error is 0.006 mm; it is 0.02 mm with 8 mm."""
 _STIFF: Final = 0.1
 """Of a wave: what a bend costs against a millimetre of error at one outline."""
 _ACROSS: Final = 0.6
@@ -64,6 +66,32 @@ class Wave:
     def __call__(self, points: Points) -> Points:
         """Return the shift in mm at points (M x 2, mm)."""
         return np.asarray(_hats(points[:, self.axis] - self.start, len(self.knots)) @ self.knots)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A field's shifts at even places of the page, bilinear between them: each box and crop asks for its own."""
+
+    shifts: npt.NDArray[np.float64]
+    """R x C x 2, mm, ``_TABLE_MM`` apart from ``-_TABLE_MM`` on, both ways; beyond, the nearest one holds."""
+
+    @classmethod
+    def of(cls, field: Field, size: tuple[float, float]) -> Table:
+        """Tabulate a field over a page and a little around it; ``size`` in mm."""
+        xs, ys = (np.arange(-1, int(np.ceil(length / _TABLE_MM)) + 2) * _TABLE_MM for length in size)
+        grid = np.stack(np.meshgrid(xs, ys), axis=-1)
+        return cls(field(grid.reshape(-1, 2)).reshape(grid.shape))
+
+    def __call__(self, points: Points) -> Points:
+        """Return the shift in mm at points (M x 2, mm)."""
+        rows, columns, _ = self.shifts.shape
+        at = np.clip(points / _TABLE_MM + 1, 0, (columns - 1.001, rows - 1.001))
+        whole = at.astype(np.intp)
+        x, y = whole.T
+        across, down = (at - whole).T[:, :, None]
+        above = self.shifts[y, x] * (1 - across) + self.shifts[y, x + 1] * across
+        below = self.shifts[y + 1, x] * (1 - across) + self.shifts[y + 1, x + 1] * across
+        return np.asarray(above * (1 - down) + below * down)
 
 
 def fit_field(points: Points, shifts: Points) -> tuple[Field, npt.NDArray[np.bool_]] | None:
@@ -115,8 +143,11 @@ def _hats(along: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]
 
 
 def _kernel(a: Points, b: Points) -> Points:
-    square = ((a[:, None, :] - b[None, :, :]) ** 2).sum(2)
-    return np.asarray(0.5 * square * np.log(np.maximum(square, 1e-12)))
+    square = np.square(a[:, :1] - b[:, 0]) + np.square(a[:, 1:] - b[:, 1])
+    out = np.log(np.maximum(square, 1e-12))
+    out *= square
+    out *= 0.5
+    return np.asarray(out)
 
 
 def _affine(at: Points) -> Points:

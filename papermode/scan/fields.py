@@ -103,7 +103,7 @@ def _ink(sheet: Sheet, rects: Sequence[Rect]) -> list[float]:
     for size in np.unique(sizes, axis=0):
         same = (sizes == size).all(1)
         us, vs = (_grid(half[same, axis], int(size[axis])) for axis in (0, 1))
-        dark = sheet.darkness(centres[same], us, vs)
+        dark = sheet.darkness(sheet.grids(centres[same], us, vs))
         area = 4 * half[same].prod(1)
         amounts[same] = (dark > _CELL_INK).mean((1, 2)) * area
     return [float(a) for a in amounts]

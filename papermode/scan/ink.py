@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from papermode.geometry import Rect
+from papermode.scan.levels import gray_percentiles
 from papermode.scan.register import Registered
-from papermode.scan.sampling import Offsets, Points, Registration, rectify, sample
+from papermode.scan.sampling import Maps, Offsets, Points, grids, read, upright
 
 Gray = npt.NDArray[np.uint8]
 Darkness = npt.NDArray[np.float32]
@@ -44,32 +45,35 @@ class Sheet:
     """The paper level, reduced to about 2 pixels per mm."""
     wide_paper: Gray
     """The lightest paper within about 10 mm, of the same size: what a sticker or stain is dark against."""
-    paper_registration: Registration
+    reduction: int
+    """How many of the scan's pixels are one of ``paper``."""
 
-    def values(self, centres: Points, us: Offsets, vs: Offsets) -> Gray:
-        """Read gray values on grids, N x V x U; arguments as for :func:`papermode.scan.sampling.sample`."""
-        return sample(self.gray, self.registered.registration, centres, us, vs)
+    def grids(self, centres: Points, us: Offsets, vs: Offsets) -> Maps:
+        """Return the places of grids, N x V x U; arguments as for :func:`papermode.scan.sampling.grids`."""
+        return grids(self.registered.registration, centres, us, vs)
 
-    def paper_values(self, centres: Points, us: Offsets, vs: Offsets) -> Gray:
-        """Read the paper level on the same grids."""
-        return sample(self.paper, self.paper_registration, centres, us, vs)
+    def values(self, maps: Maps) -> Gray:
+        """Read gray values."""
+        return read(self.gray, maps)
+
+    def paper_values(self, maps: Maps) -> Gray:
+        """Read the paper level at the same places."""
+        return read(self.paper, maps.reduced(self.reduction))
+
+    def darkness(self, maps: Maps) -> Darkness:
+        """Read the darkness against the page's black."""
+        return darkness(self.values(maps), self.paper_values(maps), self.registered.levels[0])
+
+    def flat_darkness(self, area: Rect, pixels_per_mm: float) -> Darkness:
+        """Return the darkness of a part of the page, upright and flat."""
+        return self.darkness(upright(self.registered.registration, area, pixels_per_mm))
 
     def shade(self, centres: Points) -> npt.NDArray[np.float32]:
         """Return how dark the paper itself is at points, N: 0 as around, 1 as black print."""
         at = np.zeros(1)
-        paper = sample(self.paper, self.paper_registration, centres, at, at)[:, 0, 0]
-        wide = sample(self.wide_paper, self.paper_registration, centres, at, at)[:, 0, 0]
+        maps = self.grids(centres, at, at).reduced(self.reduction)
+        paper, wide = (read(level, maps)[:, 0, 0] for level in (self.paper, self.wide_paper))
         return darkness(paper, wide, self.registered.levels[0])
-
-    def flat_darkness(self, area: Rect, pixels_per_mm: float) -> Darkness:
-        """Return the darkness of a part of the page, upright and flat, against the page's black."""
-        values = rectify(self.gray, self.registered.registration, area, pixels_per_mm)
-        paper = rectify(self.paper, self.paper_registration, area, pixels_per_mm)
-        return darkness(values, paper, self.registered.levels[0])
-
-    def darkness(self, centres: Points, us: Offsets, vs: Offsets) -> Darkness:
-        """Read the darkness on grids against the page's black."""
-        return darkness(self.values(centres, us, vs), self.paper_values(centres, us, vs), self.registered.levels[0])
 
 
 def darkness(values: Gray, paper: Gray, black: float | npt.NDArray[np.float32]) -> Darkness:
@@ -90,16 +94,13 @@ def make_sheet(gray: Gray, registered: Registered) -> Sheet:
     size = round(_LARGEST_INK_MM * _PIXELS_PER_MM) | 1
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     closed = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, brush), (0, 0), 1.5)
-    floor = 0.5 * float(np.percentile(small[::3, ::3], 85))
+    floor = 0.5 * gray_percentiles(small[::3, ::3], 85)[0]
     paper = np.maximum(np.asarray(closed, dtype=np.uint8), np.uint8(floor))
-    scale = np.diag([1 / factor, 1 / factor, 1.0])
     coarse = cv2.resize(paper, None, fx=1 / _COARSER, fy=1 / _COARSER, interpolation=cv2.INTER_AREA)
     wide_size = round(_WIDE_MM * _PIXELS_PER_MM / _COARSER)
     lightest = cv2.dilate(coarse, np.ones((wide_size, wide_size), np.uint8))
     wide = cv2.resize(cv2.GaussianBlur(lightest, (0, 0), wide_size / 4), shape, interpolation=cv2.INTER_LINEAR)
-    registration = registered.registration
-    wide_paper = np.asarray(wide, dtype=np.uint8)
-    return Sheet(gray, registered, paper, wide_paper, Registration(scale @ registration.homography, registration.field))
+    return Sheet(gray, registered, paper, np.asarray(wide, dtype=np.uint8), factor)
 
 
 def without_specks(ink: Mask, pixels_per_mm: float) -> Mask:

@@ -190,8 +190,8 @@ def measure_features(sheet: Sheet, centres: npt.NDArray[np.float64], half: tuple
     half_w, half_h = half
     us = _offsets(half_w)
     vs = _offsets(half_h)
-    values = sheet.values(centres, us, vs)
-    paper = sheet.paper_values(centres, us, vs)
+    maps = sheet.grids(centres, us, vs)
+    values, paper = sheet.values(maps), sheet.paper_values(maps)
     dx, dy = np.abs(us)[None, :] - half_w, np.abs(vs)[:, None] - half_h
     beyond = np.maximum(dx, dy)
     border = np.abs(beyond) <= _BORDER_MM

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from papermode.model.layout import CORNER_SIZE, Layout
 from papermode.model.reading import Fit
 from papermode.scan.codes import Code
-from papermode.scan.field import fit_field
+from papermode.scan.field import Field, Table, fit_field
+from papermode.scan.levels import gray_percentiles
 from papermode.scan.outlines import Outlines, measure
 from papermode.scan.sampling import Registration, sample
 from papermode.scan.start import Start, find_start
@@ -77,7 +78,9 @@ def register(gray: Gray, layout: Layout, codes: dict[str, Code]) -> Registered:
     if not len(outlines):
         none = "the layout has no anchors to check the page by"
         return Registered(plane_only, Fit(0.0, 0, 0), start.squares, levels, (none,))
-    registration, shifts, found = _field(gray, start, outlines, levels)
+    field, shifts, found = _field(gray, start, outlines, levels)
+    width, height = layout.size
+    registration = Registration(start.matrix, field and Table.of(field, (width / 100, height / 100)))
     printed = np.asarray(outlines.half.any(axis=1))
     drift = _drift(start, outlines, shifts, found, printed)
     # The crosses in the margin do not move with the boxes; where no box is an outline, they are all there is.
@@ -94,7 +97,7 @@ def page_levels(gray: Gray, registration: Registration, layout: Layout) -> tuple
     printer ran out of toner is the pen.
     """
     sparse = gray[:: max(gray.shape[0] // 500, 1), :: max(gray.shape[1] // 500, 1)]
-    darkest, paper = (float(v) for v in np.percentile(sparse, (0.5, 80)))
+    darkest, paper = gray_percentiles(sparse, 0.5, 80)
     corners = np.array(layout.corners, dtype=np.float64) / 100
     inside = np.linspace(-1, 1, 9) * CORNER_SIZE / 400
     squares = float(np.median(np.median(sample(gray, registration, corners, inside, inside), axis=(1, 2))))
@@ -103,10 +106,10 @@ def page_levels(gray: Gray, registration: Registration, layout: Layout) -> tuple
 
 def _field(
     gray: Gray, start: Start, outlines: Outlines, levels: tuple[float, float]
-) -> tuple[Registration, Points, Mask]:
-    """Fit the field; returns the registration, the outlines' shifts from the plane map, and the mask of those found."""
-    registration = Registration(start.matrix)
-    shifts, found = measure(gray, registration, outlines, levels, _OUTLINE_REACH_MM)
+) -> tuple[Field | None, Points, Mask]:
+    """Fit the field; returns it, the outlines' shifts from the plane map, and the mask of those found."""
+    field = None
+    shifts, found = measure(gray, Registration(start.matrix), outlines, levels, _OUTLINE_REACH_MM)
     for round_ in range(_ROUNDS):
         points = np.concatenate([outlines.centres[found], start.pins])
         fitted = fit_field(points, np.concatenate([shifts[found], start.pin_shifts]))
@@ -115,14 +118,13 @@ def _field(
         field, agree = fitted
         numbers = np.flatnonzero(found)
         found[numbers[~agree[: len(numbers)]]] = False
-        registration = Registration(start.matrix, field)
         if found.mean() >= ANCHORS_SHARE or round_ == _ROUNDS - 1:
             break
-        more, again = measure(gray, registration, outlines, levels, _OUTLINE_REACH_MM)
+        more, again = measure(gray, Registration(start.matrix, field), outlines, levels, _OUTLINE_REACH_MM)
         if again.sum() <= found.sum():
             break
         shifts, found = field(outlines.centres) + more, again
-    return registration, shifts, found
+    return field, shifts, found
 
 
 def _drift(start: Start, outlines: Outlines, shifts: Points, found: Mask, boxes: Mask) -> Points:

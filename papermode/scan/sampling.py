@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from papermode.geometry import Rect
 from papermode.scan import plane
-from papermode.scan.field import Field
+from papermode.scan.field import Field, Table
 
 Gray = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]
 Offsets = npt.NDArray[np.float64]
+Map = npt.NDArray[np.float32]
 
 _REMAP_ROWS: Final = 30_000
 """OpenCV's remap takes no map with 32,767 rows or more."""
@@ -30,7 +31,7 @@ class Registration:
 
     homography: plane.Matrix
     """3 x 3, page mm to pixels (edge convention of :mod:`papermode.scan.plane`)."""
-    field: Field | None = None
+    field: Field | Table | None = None
 
     def to_pixels(self, points: Points) -> Points:
         """Map page points (N x 2, mm) to pixels."""
@@ -52,50 +53,65 @@ class Registration:
         return (-90 * quarter) % 360
 
 
-def sample(gray: Gray, registration: Registration, centres: Points, us: Offsets, vs: Offsets) -> Gray:
-    """Read a grid of pixels around each centre.
+@dataclass(frozen=True, slots=True, eq=False)
+class Maps:
+    """Where in an image pixels are read: two float32 arrays of one shape, in OpenCV's coordinates of pixel centres."""
+
+    x: Map
+    y: Map
+
+    def reduced(self, factor: int) -> Maps:
+        """Return the same places in an image that is reduced by a whole factor."""
+        shift = np.float32(0.5 / factor - 0.5)
+        return Maps(self.x / np.float32(factor) + shift, self.y / np.float32(factor) + shift)
+
+
+def read(gray: Gray, maps: Maps) -> Gray:
+    """Read pixels, of the maps' shape; outside of the image is paper (255)."""
+    flat = [m.reshape(-1, m.shape[-1]) for m in (maps.x, maps.y)]
+    out = np.empty(flat[0].shape, np.uint8)
+    for row in range(0, len(out), _REMAP_ROWS):
+        x, y = (m[row : row + _REMAP_ROWS] for m in flat)
+        out[row : row + len(x)] = cv2.remap(
+            gray, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255
+        )
+    return out.reshape(maps.x.shape)
+
+
+def grids(registration: Registration, centres: Points, us: Offsets, vs: Offsets) -> Maps:
+    """Return the places of a grid of pixels around each centre, N x V x U.
 
     Args:
-        gray: the scan.
-        registration: where the page lies in it.
+        registration: where the page lies in the scan.
         centres: N x 2, page mm.
         us: offsets along the page's x in mm, shape (U,) for all centres or (N, U).
         vs: offsets along the page's y in mm, shape (V,) or (N, V).
-
-    Returns:
-        N x V x U uint8; outside of the scan is paper (255).
     """
     n = len(centres)
     us, vs = np.broadcast_to(us, (n, us.shape[-1])), np.broadcast_to(vs, (n, vs.shape[-1]))
     at = (registration.to_pixels(centres) - 0.5).astype(np.float32)
     local = registration.pixels_per_mm(centres).astype(np.float32)
     u, v = us.astype(np.float32), vs.astype(np.float32)
-    out = np.empty((n, v.shape[1], u.shape[1]), np.uint8)
-    step = max(_REMAP_ROWS // v.shape[1], 1)
-    for lo in range(0, n, step):
-        part = slice(lo, lo + step)
-        maps = [
-            (at[part, axis, None, None] + local[part, axis, 0, None, None] * u[part, None, :])
-            + (local[part, axis, 1, None] * v[part])[:, :, None]
-            for axis in (0, 1)
-        ]
-        flat = [m.reshape(-1, u.shape[1]) for m in maps]
-        read = cv2.remap(gray, flat[0], flat[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
-        out[part] = np.asarray(read, dtype=np.uint8).reshape(-1, v.shape[1], u.shape[1])
-    return out
+    x, y = (
+        (at[:, axis, None, None] + local[:, axis, 0, None, None] * u[:, None, :])
+        + (local[:, axis, 1, None] * v)[:, :, None]
+        for axis in (0, 1)
+    )
+    return Maps(x, y)
 
 
-def rectify(gray: Gray, registration: Registration, rect: Rect, pixels_per_mm: float) -> Gray:
-    """Return a part of the page, upright and flat, as if it had been scanned without fault.
+def sample(gray: Gray, registration: Registration, centres: Points, us: Offsets, vs: Offsets) -> Gray:
+    """Read a grid of pixels around each centre, N x V x U; arguments as for :func:`grids`."""
+    return read(gray, grids(registration, centres, us, vs))
+
+
+def upright(registration: Registration, rect: Rect, pixels_per_mm: float) -> Maps:
+    """Return the places of the pixels of a part of the page, upright and flat.
 
     Args:
-        gray: the scan.
-        registration: where the page lies in it.
+        registration: where the page lies in the scan.
         rect: which part of the page; it may reach beyond the paper.
-        pixels_per_mm: resolution of the result.
-
-    Returns:
-        Gray of round(h x resolution) x round(w x resolution); outside of the scan is paper (255).
+        pixels_per_mm: resolution of what is read: round(h x resolution) x round(w x resolution).
     """
     left, top, width, height = (v / 100 for v in rect.as_list())
     columns, rows = max(round(width * pixels_per_mm), 1), max(round(height * pixels_per_mm), 1)
@@ -106,9 +122,12 @@ def rectify(gray: Gray, registration: Registration, rect: Rect, pixels_per_mm: f
     grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
     pixels = registration.to_pixels(grid).reshape(len(ys), len(xs), 2) - 0.5
     across, down = _hats(columns, len(xs)).astype(np.float32), _hats(rows, len(ys))
-    maps = [(down @ pixels[..., axis]).astype(np.float32) @ across.T for axis in (0, 1)]
-    flat = cv2.remap(gray, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
-    return np.asarray(flat, dtype=np.uint8)
+    return Maps(*((down @ pixels[..., axis]).astype(np.float32) @ across.T for axis in (0, 1)))
+
+
+def rectify(gray: Gray, registration: Registration, rect: Rect, pixels_per_mm: float) -> Gray:
+    """Return a part of the page as if it had been scanned without fault; arguments as for :func:`upright`."""
+    return read(gray, upright(registration, rect, pixels_per_mm))
 
 
 def _hats(count: int, knots: int) -> npt.NDArray[np.float64]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from papermode.model.layout import CORNER_SIZE
+from papermode.scan.levels import gray_percentiles
 from papermode.scan.sampling import Registration, sample
 
 Gray = npt.NDArray[np.uint8]
@@ -83,7 +84,7 @@ def _score(stats: npt.NDArray[np.int32], centre: Points, size: int) -> float:
 def _centroid(soft: Gray, component: npt.NDArray[np.bool_]) -> Points:
     """Return the centroid of the darkness on and just around a component: finer than a pixel."""
     around = np.asarray(cv2.dilate(component.astype(np.uint8), np.ones((5, 5), np.uint8)), dtype=bool)
-    paper = float(np.percentile(soft[::3, ::3], 90))
+    paper = gray_percentiles(soft[::3, ::3], 90)[0]
     weight = np.where(around, np.clip(paper - soft.astype(np.float64), 0, None), 0)
     total = weight.sum() or 1.0
     at = np.arange(soft.shape[0], dtype=np.float64)

@@ -46,7 +46,7 @@ def passes_through(sheet: Sheet, centres: Points, half: tuple[float, float], lim
     if not len(centres):
         return np.zeros(0, np.bool_)
     us, vs = (_offsets(side) for side in half)
-    ink = sheet.values(centres, us, vs) < limits[:, None, None]
+    ink = sheet.values(sheet.grids(centres, us, vs)) < limits[:, None, None]
     # Patches lie one below the other in one picture; an empty row between them keeps their ink apart.
     ink[:, 0] = False
     beyond = np.maximum(np.abs(us)[None, :] - half[0], np.abs(vs)[:, None] - half[1]).astype(np.float32)
