@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +28,6 @@ from papermode.store import SiteStore
 CHROMIUM: Final = "/usr/bin/chromium"
 CLERKS: Final = ("Ana", "Ben")
 """The clerk, and the second person on whose page it is."""
-_PAPERMODE: Final = (sys.executable, "-m", "papermode")
 
 
 @dataclass
@@ -52,7 +51,9 @@ class Day:
     checked: Checked = field(default_factory=Checked)
 
 
-def run_day(folder: Path, pages: int, *, seed: int = 1, browser: Browser | None = None) -> Day:
+def run_day(
+    folder: Path, pages: int, *, seed: int = 1, browser: Browser | None = None, now: datetime | None = None
+) -> Day:
     """Run a day.
 
     Args:
@@ -60,21 +61,24 @@ def run_day(folder: Path, pages: int, *, seed: int = 1, browser: Browser | None 
         pages: images in the heap.
         seed: chance.
         browser: a running one; usual: Debian's Chromium, started for this.
+        now: when it is; usual: the computer's clock. What is due in the outage depends on it.
     """
     day = Day(pages)
+    papermode = _papermode(now)
     with _timed(day, "make the heap (not part of the day)"):
-        heap = make_heap(folder, pages, datetime.now().astimezone(), seed)
+        heap = make_heap(folder, pages, now or datetime.now().astimezone(), seed)
     site = str(heap.site)
     with _timed(day, "scan"):
-        scanned = command("scan", *map(str, heap.scans), "--site", site, "--json", done=(0, 100, 101))
+        scanned = command(*papermode, "scan", *map(str, heap.scans), "--site", site, "--json", done=(0, 100, 101))
     day.scanned = Counter(p["status"] for p in scanned["pages"])
     with _timed(day, "review"):
-        _review(day, heap, browser)
+        _review(day, heap, browser, papermode)
     bundle = folder / "answers.bundle.json"
     with _timed(day, "send"):
-        sent = command("send", "--out", str(bundle), "--user", CLERKS[0], "--site", site, "--json", done=(0, 100))
+        send = ("send", "--out", str(bundle), "--user", CLERKS[0])
+        sent = command(*papermode, *send, "--site", site, "--json", done=(0, 100))
     with _timed(day, "reconcile"):
-        packets = command("reconcile", "--site", site, "--json", done=(0, 100))["packets"]
+        packets = command(*papermode, "reconcile", "--site", site, "--json", done=(0, 100))["packets"]
     day.printed = sum((Counter(p["counts"]) for p in packets), Counter())
     day.resources = sent["resources"]
     day.left_out = Counter(x["words"] for x in sent["left_out"])
@@ -94,17 +98,24 @@ def _timed(day: Day, step: str) -> Iterator[None]:
     day.seconds[step], day.cpu[step] = time.monotonic() - began, used.ru_utime + used.ru_stime - before
 
 
+def _papermode(now: datetime | None) -> tuple[str, ...]:
+    """Return how `papermode` is started: as it is, or with its clock at a given time."""
+    if now is None:
+        return sys.executable, "-m", "papermode"
+    return sys.executable, "-m", "benchmarks.clerk_day.at", now.isoformat()
+
+
 def command(*arguments: str, done: tuple[int, ...]) -> dict[str, Any]:
-    """Run a command of papermode in a process of its own; return what it prints as JSON."""
-    ran = subprocess.run([*_PAPERMODE, *arguments], env=environment(), capture_output=True, check=False)
+    """Run a command in a process of its own; return what it prints as JSON."""
+    ran = subprocess.run(arguments, env=environment(), capture_output=True, check=False)
     if ran.returncode not in done:
-        raise RuntimeError(f"papermode {arguments[0]} ended with {ran.returncode}: {ran.stderr.decode()[-2000:]}")
+        raise RuntimeError(f"{' '.join(arguments)} ended with {ran.returncode}: {ran.stderr.decode()[-2000:]}")
     return dict(json.loads(ran.stdout))
 
 
-def _review(day: Day, heap: Heap, browser: Browser | None) -> None:
+def _review(day: Day, heap: Heap, browser: Browser | None, papermode: Sequence[str]) -> None:
     """Let the two clerks clear the queue: one works, the other confirms whose pages are."""
-    with server(heap.site) as links, _browser(browser) as found:
+    with server(heap.site, papermode) as links, _browser(browser) as found:
         clerks = {name: _clerk(found, heap) for name in CLERKS}
         for name, clerk in clerks.items():
             clerk.sit_down(links[name])
@@ -132,10 +143,10 @@ def _clerk(browser: Browser, heap: Heap) -> Clerk:
 
 
 @contextlib.contextmanager
-def server(site: Path) -> Iterator[dict[str, str]]:
+def server(site: Path, papermode: Sequence[str]) -> Iterator[dict[str, str]]:
     """Run `papermode review`; give the links of the clerks."""
     users = [part for name in CLERKS for part in ("--user", name)]
-    command = [*_PAPERMODE, "review", "--json", *users, "--site", str(site)]
+    command = [*papermode, "review", "--json", *users, "--site", str(site)]
     process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

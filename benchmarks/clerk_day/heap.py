@@ -37,9 +37,9 @@ WRITTEN: Final = 0.7
 """Share of the pages that somebody wrote on."""
 _SHARES: Final = {"copy": 0.03, "foreign": 0.02, "torn": 0.03, "lost": 0.01}
 _PRINTED: Final = 0.84
-_WITH_DOSES: Final = 0.1
-"""Share of the heap that is no chance: the sheets with most doses due in the outage. By chance alone a small heap has
-none of them at some hours of the day."""
+_CERTAIN: Final = {"doses": 0.1, "vitals": 0.1, "new": 0.02}
+"""Shares of the heap that are no chance: the sheets with most doses due in the outage, of vital signs, and of new
+patients. By chance alone a small heap has none of them at some hours of the day."""
 _SCENARIOS: Final = ("office",) * 18 + ("upside-down", "skewed")
 """A feeder in good order. What stains and folds do to a reading is measured elsewhere, page by page; low toner comes
 before the pen, and would fade it here."""
@@ -59,6 +59,8 @@ class Image:
     written: Written = field(default_factory=Written)
     mrn: str = ""
     """Whose it is; '' = nobody's."""
+    certain: bool = False
+    """Whether it is written on, whatever chance says."""
 
 
 @dataclass
@@ -136,17 +138,17 @@ def _mixed(
     weight = np.array([1 + min(len(p.layout.boxes), 60) / 10 for p in printed])
     size = min(round(pages * _PRINTED), len(printed))
     order = list(rng.choice(len(printed), len(printed), replace=False, p=weight / weight.sum()))
-    doses = sorted(order, key=lambda i: -_doses(printed[i], window))[: round(pages * _WITH_DOSES)]
-    chosen = [printed[i] for i in [*[i for i in order if i not in doses][: size - len(doses)], *doses]]
+    certain = _certain([printed[i] for i in order], pages, window)
+    chance = [printed[i] for i in order if printed[i] not in certain]
     reserved: dict[str, str] = {}
     stack = []
-    for stored in chosen:
+    for stored in [*chance[: size - len(certain)], *certain]:
         entry = stored.entry
         mrn = entry["mrn"] or ""
         if not mrn and entry["form"] == "ADMIT":
             # A new patient: of a reserved number all pages are one person's, of a copy master each its own.
             mrn = reserved.setdefault(entry["encounter"] or f"{stored.packet}/{entry['page']}", str(rng.choice(known)))
-        stack.append(Image("page", stored, mrn=mrn))
+        stack.append(Image("page", stored, mrn=mrn, certain=stored in certain))
     bound = [s for s in stack if s.stored is not None and s.stored.entry["patient"] and s.stored.layout.boxes]
     for kind, image in zip(("torn",) * count["torn"] + ("lost",) * count["lost"], bound, strict=False):
         image.kind = "torn" if kind == "torn" else "lost"
@@ -155,6 +157,18 @@ def _mixed(
     stack += [Image("foreign") for _ in range(count["foreign"])]
     stack += [Image("blank") for _ in range(max(pages - len(stack), 0))]
     return [stack[i] for i in rng.permutation(len(stack))]
+
+
+def _certain(printed: Sequence[StoredPage], pages: int, window: Window) -> list[StoredPage]:
+    """Return the sheets that are in every heap."""
+    found = sorted(printed, key=lambda p: -_doses(p, window))[: round(pages * _CERTAIN["doses"])]
+    of = {
+        "vitals": [p for p in printed if p.entry["form"].startswith("VITALS") and p.entry["patient"]],
+        "new": [p for p in printed if p.entry["form"] == "ADMIT" and p.entry["encounter"] and not p.entry["patient"]],
+    }
+    for kind, those in of.items():
+        found += those[: max(round(pages * _CERTAIN[kind]), 1)]
+    return found
 
 
 def _doses(stored: StoredPage, window: Window) -> int:
@@ -196,7 +210,7 @@ def _write(page: Gray, image: Image, nurse: Nurse, opened: OpenSite, rng: np.ran
     assert image.stored is not None
     entry = image.stored.entry
     form = opened.library.get(entry["form"], entry["version"])
-    if form is not None and (image.kind != "page" or rng.random() < WRITTEN):
+    if form is not None and (image.certain or image.kind != "page" or rng.random() < WRITTEN):
         nurse.choose(image.stored.layout, form, Bindings.of(entry), image.written)
         nurse.write(page, image.stored.layout, image.written)
 
