@@ -100,9 +100,10 @@ def _words_of_lines(lines: Sequence[str], *, beside_rtl: bool) -> Iterator[str]:
     """Go through the words of lines, and of neighbours joined, for words that were broken (up to four lines)."""
     for i in range(len(lines)):
         for n in range(1, 5):
-            window = "".join(lines[i : i + n])
-            if not beside_rtl or _RTL.search(window):
-                yield from _words_of(window)
+            window = lines[i : i + n]
+            if not beside_rtl or any(map(_RTL.search, window)):
+                yield from _words_of("".join(window))
+                yield from _words_of(" ".join(window))  # most lines end where a word ends
 
 
 def _words_of(text: str) -> frozenset[str]:

@@ -152,6 +152,14 @@ def test_a_missing_line_is_noticed(example: Example) -> None:
     assert {fact.kind for fact, _ in lost_of(wanted, without)} == {"allergy"}
 
 
+def test_a_word_at_the_end_of_a_line_beside_right_to_left_text_is_found() -> None:
+    """This test ensures that the oracle knows where lines end: a name before a Hebrew word is not lost, another is."""
+    lines = [PdfLine(text, 1600, y, 10, static=False) for text, y in (("José", 20000), ("Ángström, 5 mg לוי", 20400))]
+    pages = PatientPages([("MAR-24", lines)])
+    assert pages.holds("5 mg, José Ángström")
+    assert not pages.holds("5 mg, Joséphine Ángström")
+
+
 def test_text_is_drawn_as_it_is_marked(example: Example) -> None:
     """This test ensures that the glyphs PDFium sees on a page are the characters that its lines claim to be."""
     pages = 0
