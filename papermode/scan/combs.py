@@ -47,7 +47,8 @@ class CombReading:
 
     state: CombState
     text: str
-    """The number with its decimal point, the suggestion where ``state`` is ``unsure``; '' if there is none."""
+    """The number with its decimal point, the suggestion where ``state`` is ``unsure``; '' if there is none: of a time
+    or date that does not exist, no part is suggested."""
     confidence: float
     """Product of the cells' confidences; 0 where something but a digit is in doubt, or the number is not plausible."""
     cells: tuple[CellReading, ...]
@@ -113,9 +114,12 @@ def _reading(cells: tuple[CellReading, ...], box: Box, *, bilevel: bool) -> Comb
     if not any(c.character or c.doubt for c in cells):
         return CombReading("empty", "", 1.0, cells)
     characters = [c.character for c in cells]
-    text = "" if box.format == "text" else _text(characters, box)
+    complete = _complete(characters, box)
+    # A time that the day does not have was misread: a person who types it looks at the paper, one who mends it may not.
+    no_suggestion = box.format == "text" or (box.format in _CLOCKS and not complete)
+    text = "" if no_suggestion else _text(characters, box)
     possible = bool(text) and (box.format in _CLOCKS or plausible(text, box.minimum, box.maximum))
-    if not possible or any(c.doubt for c in cells) or not _complete(characters, box):
+    if not possible or any(c.doubt for c in cells) or not complete:
         return CombReading("unsure", text, 0.0, cells)
     confidence = round(prod(c.confidence for c in cells), 4)
     sure = not bilevel and all(c.confidence >= ACCEPT for c in cells)

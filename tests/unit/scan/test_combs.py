@@ -119,7 +119,9 @@ def test_a_number_without_its_whole_part_is_for_a_person(clear: Samples) -> None
 
 @pytest.mark.parametrize(("box", "text"), [(CLOCK, "2560"), (CLOCK, " 930"), (DATE, "30022024"), (DATE, "  022024")])
 def test_a_time_or_date_that_does_not_exist_is_for_a_person(box: Box, text: str, clear: Samples) -> None:
-    assert read(box, text, clear).state == "unsure"
+    reading = read(box, text, clear)
+    assert (reading.state, reading.text) == ("unsure", "")
+    assert any(c.character for c in reading.cells)
 
 
 def test_a_minus_is_read_before_a_number_only(clear: Samples) -> None:
