@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,10 @@ def check_facts(snapshot: Snapshot, language: str = "en") -> None:
         assert not lost, f"{len(lost)} of {len(wanted)} lost, first: {lost[0]}"
     claims = Counter(p.claim_text for p in packet.pages)
     assert max(claims.values()) == 1
-    check_strangers(snapshot, pages)
+    check_strangers(snapshot, pages, language)
 
 
-def check_strangers(snapshot: Snapshot, pages: dict[str, PatientPages]) -> None:
+def check_strangers(snapshot: Snapshot, pages: dict[str, PatientPages], language: str) -> None:
     """No page names another patient, but for the mother on a newborn's."""
     for record in snapshot.records:
         mine = squeezed(" ".join(line.text for _, lines in pages[record.patient.mrn].pages for line in lines))
@@ -65,7 +66,7 @@ def check_strangers(snapshot: Snapshot, pages: dict[str, PatientPages]) -> None:
             for identifier in (other.patient.mrn, *map(facts.name_text, other.patient.names)):
                 text = squeezed(identifier)
                 # What the patient's own data say is the patient's (the mother's name among it).
-                if telling(text) and text not in own and text not in squeezed(STATIC):
+                if telling(text) and text not in own and text not in static_words(language):
                     assert text not in mine, f"{text} of {other.patient.id} is on pages of {record.patient.id}"
 
 
@@ -85,13 +86,11 @@ def strings(value: Any) -> Iterator[str]:
         yield from strings(dataclasses.astuple(value))
 
 
-def _static_words() -> str:
-    """Every word that stands on pages of a patient about whom nothing is known."""
-    packet = plan_ward([])
-    return " ".join(t.text for p in packet.pages for t in (*p.layout.texts, *p.fills))
-
-
-STATIC = _static_words()
+@cache
+def static_words(language: str) -> str:
+    """Every word that stands on pages of a patient about whom nothing is known, in the language of the pages."""
+    packet = plan_ward([], run_of(ward_of(language=language)))
+    return squeezed(" ".join(t.text for p in packet.pages for t in (*p.layout.texts, *p.fills)))
 
 
 @given(snapshots())
