@@ -117,6 +117,25 @@ def _words_of(text: str) -> frozenset[str]:
     return frozenset("".join(sorted(w)) for w in _WORD.findall(plain) if len(w) <= 20)
 
 
+_OWN_WORDS = {
+    "en": {
+        "given": "given",
+        "count": "in the 24 h before",
+        "dose": "DOSE NOT IN DATA",
+        "scale": "SCALE NOT IN DATA",
+        "pump": "READ THE PUMP",
+    },
+    "fr": {
+        "given": "administré",
+        "count": "dans les 24 h avant",
+        "dose": "DOSE ABSENTE DES DONNÉES",
+        "scale": "PROTOCOLE ABSENT DES DONNÉES",
+        "pump": "LIRE LA POMPE",
+    },
+}
+"""What papermode must say of itself, written here anew."""
+
+
 # -- what must be there ------------------------------------------------------------------------------
 
 
@@ -131,7 +150,7 @@ def facts_of(record: PatientRecord, style: Style, as_of: datetime) -> Iterator[F
     for name in PART_NAMES:
         part = getattr(record, name)
         if part.state != "complete":
-            yield Fact("state", part.why or "no reason given")
+            yield Fact("state", part.why or word(style.language, "no_reason"))
     if not record.allergies.items and record.allergies.state == "complete":
         key = "no_known_allergies" if record.allergy_knowledge == "none-known" else "allergies_not_recorded"
         yield Fact("allergies", word(style.language, key))
@@ -192,7 +211,11 @@ def _identity(record: PatientRecord, style: Style) -> Iterator[Fact]:
 
 def _lists(record: PatientRecord, style: Style) -> Iterator[Fact]:
     for a in record.allergies.items:
-        yield Fact("allergy", facts.allergy_text(a), (a.substance, *a.reactions, a.severity, a.criticality, a.note))
+        yield Fact(
+            "allergy",
+            facts.allergy_text(a, style.language),
+            (a.substance, *a.reactions, a.severity, a.criticality, a.note),
+        )
     for p in record.problems.items:
         yield Fact("problem", facts.problem_text(p, style), (p.text, moment(p.onset, style)))
     for kind in ("code_status", "flags", "diet", "consents"):
@@ -206,7 +229,7 @@ def _lists(record: PatientRecord, style: Style) -> Iterator[Fact]:
                 (m.quantity.comparator + m.quantity.value, m.quantity.unit, moment(m.at, style)),
             )
     for given in record.administrations.items:
-        status = "given" if given.status == "completed" else given.status
+        status = _OWN_WORDS[style.language]["given"] if given.status == "completed" else given.status
         yield Fact(
             "administration",
             facts.administration_text(given, style),
@@ -227,11 +250,12 @@ def _lists(record: PatientRecord, style: Style) -> Iterator[Fact]:
 
 def _medication(m: Medication, record: PatientRecord, style: Style) -> Iterator[Fact]:
     lang = style.language
+    own = _OWN_WORDS[lang]
     if record.patient.deceased and m.status != "home":
         return  # no sheet to give from: nothing is due
     yield Fact("drug", facts.med_what(m, lang), (m.dose, m.name))
-    yield Fact("how", facts.med_how(m), (m.route, m.frequency, m.prn_reason, m.min_interval, m.max_in_24h))
-    yield Fact("why", facts.med_why(m), (m.indication, m.hold_rule, m.rate_limits, m.target))
+    yield Fact("how", facts.med_how(m, lang), (m.route, m.frequency, m.prn_reason, m.min_interval, m.max_in_24h))
+    yield Fact("why", facts.med_why(m, lang), (m.indication, m.hold_rule, m.rate_limits, m.target))
     dates = (
         moment(m.start, style),
         moment(m.stop, style),
@@ -239,20 +263,20 @@ def _medication(m: Medication, record: PatientRecord, style: Style) -> Iterator[
         "" if m.status in ("", "active") else m.status.upper(),
     )
     yield Fact("dates", facts.med_dates(m, style), dates)
-    written = facts.med_as_written(m)
+    written = facts.med_as_written(m, lang)
     yield Fact("as written", written, (m.instructions,) if written else ())
     if m.status == "home":
         return
     if m.kind == "infusion":
-        yield Fact("rate", facts.med_rate(m, style), (m.rate, moment(m.rate_at, style) if m.rate else "READ THE PUMP"))
+        yield Fact("rate", facts.med_rate(m, style), (m.rate, moment(m.rate_at, style) if m.rate else own["pump"]))
     if m.kind == "insulin":
-        for n, line in enumerate(facts.med_scale(m)):
+        for n, line in enumerate(facts.med_scale(m, lang)):
             step = m.scale[n] if m.scale else None
-            yield Fact("scale", line, (step.low, step.high, step.dose) if step else ("SCALE NOT IN DATA",))
+            yield Fact("scale", line, (step.low, step.high, step.dose) if step else (own["scale"],))
     if m.kind == "prn":
-        yield Fact("prn count", f"{m.given_24h} in the 24 h before")
+        yield Fact("prn count", f"{m.given_24h} {own['count']}")
     if not m.dose and m.kind in ("scheduled", "prn"):
-        yield Fact("no dose", "DOSE NOT IN DATA")
+        yield Fact("no dose", own["dose"])
     if m.last_given is not None:
         yield Fact("last given", facts.med_last(m, style), (moment(m.last_given, style), m.last_given_how))
 

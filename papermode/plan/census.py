@@ -39,13 +39,13 @@ def _census_row(record: PatientRecord, run: Run, alert: bool) -> Entry:
     p, stay, lang = record.patient, record.stay, run.style.language
     born = iso_date_text(p.birth_date, lang) if p.birth_date else word(lang, "born_unknown")
     flags = [
-        alert and "NAME ALERT",
+        alert and word(lang, "name_alert_short"),
         p.deceased and word(lang, "deceased"),
-        p.restricted and "RESTRICTED",
+        p.restricted and word(lang, "restricted_short"),
         any(f.category == "isolation" for f in record.flags.items) and not p.restricted and word(lang, "isolation"),
         any(c.text.lower() not in FULL_TREATMENT for c in record.code_status.items)
         and not p.restricted
-        and "LIMITS OF TREATMENT",
+        and word(lang, "limits_of_treatment"),
         record.patient.mother is not None and f"{word(lang, 'mother')}: {record.patient.mother.name}",
     ]
     name = facts.full_name(p.names)
@@ -95,6 +95,6 @@ def _incomplete(record: PatientRecord, run: Run) -> list[Entry]:
     who = join((bed, facts.full_name(record.patient.names)), " ")
     if not missing and not record.unreadable:
         return []
-    names = [m.replace("_", " ") for m in missing]
+    names = [word(run.style.language, f"part_{m}") for m in missing]
     unread = word(run.style.language, "unreadable", n=len(record.unreadable)) if record.unreadable else ""
     return [{"text": f"{who}: {join((*names, unread), ', ')}"}]

@@ -11,6 +11,7 @@ from papermode.model.layout import Line, Text
 from papermode.model.packet import Chart
 from papermode.model.snapshot import PatientRecord
 from papermode.plan.builder import baseline
+from papermode.plan.words import word
 
 Shape = Literal["round", "square", "up", "down"]
 SERIES: Final[tuple[tuple[str, str, Shape], ...]] = (
@@ -19,7 +20,7 @@ SERIES: Final[tuple[tuple[str, str, Shape], ...]] = (
     ("8867-4", "pulse", "round"),
     ("9279-1", "resp", "square"),
 )
-"""LOINC code, name, marker: one scale of 0 to 240 serves all four (mmHg, /min)."""
+"""LOINC code, word, marker: one scale of 0 to 240 serves all four (mmHg, /min)."""
 TOP: Final = 240
 AXIS_W: Hmm = 900
 
@@ -39,7 +40,7 @@ def chart_points(record: PatientRecord, run: Any) -> list[dict[str, Any]]:
             value = _number(o.value)
             if value is not None and 0 <= hours <= 24 and 0 <= value <= TOP:
                 points.append((hours, value))
-        out.append({"name": name, "shape": shape, "points": sorted(points, reverse=True)})
+        out.append({"name": word(run.style.language, name), "shape": shape, "points": sorted(points, reverse=True)})
     return out
 
 
@@ -63,9 +64,7 @@ def draw_chart(texts: list[Text], charts: list[Chart], rect: Rect, series: Seque
     for hours in (24, 18, 12, 6, 0):
         x = plot.right - plot.w * hours // 24
         lines.append(Line(x, plot.bottom, x, plot.bottom + 80, 15))
-        texts.append(
-            Text(x, baseline(plot.bottom + 90, 1000), f"-{hours} h" if hours else "data", 1000, align="center")
-        )
+        texts.append(Text(x, baseline(plot.bottom + 90, 1000), f"{-hours} h", 1000, align="center"))
     dots: list[tuple[int, int, Shape]] = []
     legend_x = plot.x
     for s in series:

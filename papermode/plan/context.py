@@ -167,14 +167,19 @@ def patient_context(record: PatientRecord, run: Run, *, alert: bool) -> dict[str
 def who(person: Mapping[str, Any], record: PatientRecord, language: str) -> list[Entry]:
     """Return the lines about the person that the banner has no room for."""
     lines = [
-        *(f"Also known as: {n}" for n in person["other_names"]),
+        *(word(language, "also_known_as", name=n) for n in person["other_names"]),
         person["former_mrns"]
         and f"{word(language, 'mrn')} {word(language, 'formerly')} {', '.join(person['former_mrns'])}",
         *person["identifiers"],
-        record.stay.reason and f"Here because: {record.stay.reason}",
-        join((record.stay.service, record.stay.attending and f"under {record.stay.attending}")),
+        record.stay.reason and word(language, "here_because", reason=record.stay.reason),
+        join((record.stay.service, record.stay.attending and word(language, "under", who=record.stay.attending))),
         person["language"]
-        and join((f"Language: {person['language']}", person["interpreter"] and word(language, "interpreter"))),
+        and join(
+            (
+                word(language, "language", spoken=person["language"]),
+                person["interpreter"] and word(language, "interpreter"),
+            )
+        ),
     ]
     return [{"text": str(line)} for line in lines if line]
 
@@ -325,7 +330,7 @@ def _next(med: Medication, run: Run) -> str:
     if med.next_due is None or med.next_due.at is None:
         return ""
     how = f" ({word(run.style.language, med.next_due_how)})" if med.next_due_how else ""
-    return f"; next {run.style.short(med.next_due)}{how}"
+    return f"; {word(run.style.language, 'next', when=run.style.short(med.next_due))}{how}"
 
 
 def hour_rows(start: datetime, hours: int, run: Run) -> list[Entry]:

@@ -151,9 +151,10 @@ def measure_short(m: Measure, style: Style) -> str:
     return join((quantity_text(m.quantity), day), ", ")
 
 
-def allergy_text(a: Allergy) -> str:
+def allergy_text(a: Allergy, language: str) -> str:
     """Return substance, reactions, severity, and what qualifies it."""
-    detail = join((", ".join(a.reactions), a.severity, f"criticality {a.criticality}" if a.criticality else ""), "; ")
+    criticality = a.criticality and word(language, "criticality", level=a.criticality)
+    detail = join((", ".join(a.reactions), a.severity, criticality), "; ")
     status = a.status if a.status not in ("", "active") else ""
     verification = a.verification if a.verification not in ("", "confirmed") else ""
     kind = a.kind if a.kind == "intolerance" else ""
@@ -184,7 +185,8 @@ def series_text(group: Sequence[Observation], style: Style) -> str:
     """Return an analyte and its values, newest first: ``Potassium mmol/L: 3.1 [L] Fri 20-Nov 06:00, 3.4 …``."""
     first = group[0]
     unit = UNIT_WORDS.get(first.unit, first.unit)
-    reference = f" (ref {first.reference})" if any(c.isdigit() for c in first.reference) else ""
+    reference = word(style.language, "reference", range=first.reference)
+    known = bracketed(reference) if any(c.isdigit() for c in first.reference) else ""
     values = []
     day = ""
     for o in group:
@@ -195,14 +197,14 @@ def series_text(group: Sequence[Observation], style: Style) -> str:
         shown = clock if new_day == day else when
         values.append(join((o.value, flag or "", shown, bracketed(status)), " "))
         day = new_day
-    return f"{join((first.name, unit), ' ')}{reference}: {', '.join(values)}"
+    return f"{join((first.name, unit), ' ')}{known and ' ' + known}: {', '.join(values)}"
 
 
 def device_text(d: Device, style: Style) -> str:
     """Return a line or drain with its site and date."""
     status = d.status if d.status not in ("", "active", "completed") else ""
-    since = style.when(d.since)
-    return join((join((d.text, d.site), ", "), bracketed(join((since and f"since {since}", status), ", "))), " ")
+    since = word(style.language, "since", when=style.when(d.since)) if d.since else ""
+    return join((join((d.text, d.site), ", "), bracketed(join((since, status), ", "))), " ")
 
 
 def order_text(o: Order, style: Style) -> str:
@@ -223,13 +225,13 @@ def note_text(n: Note, style: Style) -> str:
 
 def unreadable_text(u: Unreadable, language: str) -> str:
     """Return what could not be read, with file and line."""
-    place = u.file + (f" line {u.line}" if u.line else "")
+    place = join((u.file, word(language, "line", number=u.line) if u.line else ""), " ")
     return f"{word(language, 'could_not_read')}: {u.what}, {place}: {u.why}"
 
 
 def administration_text(a: Administration, style: Style) -> str:
     """Return what was given or not, when, and by whom."""
-    status = "given" if a.status == "completed" else a.status
+    status = word(style.language, "given") if a.status == "completed" else a.status
     what = join((dose_text(a.dose, style.language), a.name), " ")
     return join(
         (
@@ -251,33 +253,33 @@ def med_what(m: Medication, language: str) -> str:
     return join((dose_text(m.dose, language), m.name), " ")
 
 
-def med_how(m: Medication) -> str:
+def med_how(m: Medication, language: str) -> str:
     """Return route, frequency and what limits it."""
     return join(
         (
             m.route,
             keep_units(m.frequency),
-            m.prn_reason and f"for {m.prn_reason}",
-            m.min_interval and f"not within {keep_units(m.min_interval)}",
-            m.max_in_24h and f"max {keep_units(_in_24h(m.max_in_24h))}",
+            m.prn_reason and word(language, "for", what=m.prn_reason),
+            m.min_interval and word(language, "not_within", span=keep_units(m.min_interval)),
+            m.max_in_24h and f"max {keep_units(_in_24h(m.max_in_24h, language))}",
         )
     )
 
 
-def _in_24h(text: str) -> str:
+def _in_24h(text: str, language: str) -> str:
     """Return a maximum with its period; the order's own is kept, whatever it is: a week's dose is no day's."""
-    return text if " in " in text else f"{text} in 24 h"
+    return text if " in " in text else word(language, "in_24h", most=text)
 
 
-def med_why(m: Medication) -> str:
+def med_why(m: Medication, language: str) -> str:
     """Return indication, hold rule, and the limits and target of a titrated infusion."""
     return keep_units(
         join(
             (
-                m.indication and f"for {m.indication}",
-                _headed("HOLD", m.hold_rule),
-                _headed("LIMITS", m.rate_limits),
-                _headed("TARGET", m.target),
+                m.indication and word(language, "for", what=m.indication),
+                _headed(word(language, "hold"), m.hold_rule),
+                _headed(word(language, "limits"), m.rate_limits),
+                _headed(word(language, "target"), m.target),
             )
         )
     )
@@ -292,9 +294,9 @@ def med_dates(m: Medication, style: Style) -> str:
     """Return start, stop and review."""
     return join(
         (
-            f"start {style.when(m.start)}" if m.start else "",
-            f"stop {style.when(m.stop)}" if m.stop else "",
-            f"review {style.when(m.review)}" if m.review else "",
+            word(style.language, "start", when=style.when(m.start)) if m.start else "",
+            word(style.language, "stop", when=style.when(m.stop)) if m.stop else "",
+            word(style.language, "review", when=style.when(m.review)) if m.review else "",
             m.status.upper() if m.status not in ("", "active") else "",
         )
     )
@@ -309,29 +311,31 @@ def med_last(m: Medication, style: Style) -> str:
 
 def med_rate(m: Medication, style: Style) -> str:
     """Return the rate at the data time, and to read the pump: the rate may have been changed since."""
-    if not m.rate:
-        return "RATE NOT IN DATA – READ THE PUMP"
-    if m.rate_at is None:
-        return f"ordered {dose_text(m.rate, style.language)} – READ THE PUMP"
-    ordered = f"ordered {dose_text(m.rate_ordered, style.language)}; " if m.rate_ordered else ""
-    return f"{ordered}was {dose_text(m.rate, style.language)} at {style.when(m.rate_at)} – READ THE PUMP"
+    lang = style.language
+    known = [word(lang, "rate_unknown")]
+    if m.rate and m.rate_at is None:
+        known = [word(lang, "rate_ordered", rate=dose_text(m.rate, lang))]
+    elif m.rate:
+        ordered = m.rate_ordered and word(lang, "rate_ordered", rate=dose_text(m.rate_ordered, lang))
+        known = [ordered, word(lang, "rate_was", rate=dose_text(m.rate, lang), when=style.when(m.rate_at))]
+    return f"{join(known, '; ')} – {word(lang, 'read_the_pump')}"
 
 
-def med_scale(m: Medication) -> tuple[str, ...]:
+def med_scale(m: Medication, language: str) -> tuple[str, ...]:
     """Return the insulin scale, a line a step; says so where there is none."""
     if not m.scale:
-        return () if m.dose else ("SCALE NOT IN DATA – ask the prescriber",)
-    return tuple(keep_units(f"{_span(s)}: {s.dose}") for s in m.scale)
+        return () if m.dose else (word(language, "scale_unknown"),)
+    return tuple(keep_units(f"{_span(s, language)}: {s.dose}") for s in m.scale)
 
 
-def _span(step: ScaleStep) -> str:
+def _span(step: ScaleStep, language: str) -> str:
     """Return the values that a line of a scale is for: an open end is said in words, never by a sign."""
     if step.low and step.high:
         return f"{step.low}–{step.high}"
-    return f"{step.low} or more" if step.low else f"up to {step.high}"
+    return word(language, "or_more", value=step.low) if step.low else word(language, "up_to", value=step.high)
 
 
-def med_as_written(m: Medication) -> str:
+def med_as_written(m: Medication, language: str) -> str:
     """Return the order's own words, unless they say no more than dose, route and frequency do already."""
     if not m.instructions:
         return ""
@@ -341,7 +345,7 @@ def med_as_written(m: Medication) -> str:
     )
     if m.every_hours:
         known |= _tokens(f"q{m.every_hours}h every {m.every_hours} hours {_LATIN.get(m.every_hours, '')}")
-    return "" if _tokens(m.instructions) <= known else f"as written: {m.instructions}"
+    return "" if _tokens(m.instructions) <= known else word(language, "as_written", text=m.instructions)
 
 
 _KIND_WORDS: Final = {"prn": "prn as needed", "infusion": "continuous infusion", "insulin": "scale sliding"}

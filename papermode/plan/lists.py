@@ -56,7 +56,9 @@ def state_text(part: Part[Any], style: Style, as_of: datetime) -> str:
     if part.state == "complete":
         return ""
     key = "not_available" if part.state == "unavailable" else "incomplete"
-    return word(style.language, key, time=style.moment(part.as_of or as_of), why=part.why or "no reason given")
+    return word(
+        style.language, key, time=style.moment(part.as_of or as_of), why=part.why or word(style.language, "no_reason")
+    )
 
 
 class _Builder:
@@ -115,12 +117,13 @@ class _Builder:
     def _joined(self, name: str, parts: tuple[str, ...]) -> None:
         """Put several short lists into one, each with its own state under its own name."""
         self.entries[name] = [e for p in parts for e in self.entries[p]]
-        self.state[name] = join(f"{p.replace('_', ' ')}: {self.state[p]}" if self.state[p] else "" for p in parts)
+        lang = self.style.language
+        self.state[name] = join(f"{word(lang, f'part_{p}')}: {self.state[p]}" if self.state[p] else "" for p in parts)
         self.empty[name] = self.empty[parts[0]]
 
     def _allergies(self) -> None:
         r, lang = self.record, self.style.language
-        self.texts("allergies", r.allergies, facts.allergy_text)
+        self.texts("allergies", r.allergies, lambda a: facts.allergy_text(a, lang))
         if r.allergy_knowledge == "none-known":
             said = f" – {r.allergies.why}" if r.allergies.why else ""
             self.empty["allergies"] = word(lang, "no_known_allergies") + said
@@ -172,15 +175,17 @@ class _Builder:
         row: Entry = {
             "ref": f"MedicationRequest/{m.id}",
             "what": held + facts.med_what(m, s.language),
-            "how": facts.med_how(m),
-            "why": facts.med_why(m),
+            "how": facts.med_how(m, s.language),
+            "why": facts.med_why(m, s.language),
             "dates": facts.med_dates(m, s),
             "last": self._last(m),
-            "as_written": facts.med_as_written(m),
+            "as_written": facts.med_as_written(m, s.language),
             "count_24h": str(m.given_24h),
             "rate": facts.med_rate(m, s) if m.kind == "infusion" else "",
-            "scale": list(facts.med_scale(m)) if m.kind == "insulin" else [],
-            "no_dose": join(("" if m.dose or m.kind == "infusion" else "DOSE NOT IN DATA", self._one_dose(m))),
+            "scale": list(facts.med_scale(m, s.language)) if m.kind == "insulin" else [],
+            "no_dose": join(
+                ("" if m.dose or m.kind == "infusion" else word(s.language, "dose_unknown"), self._one_dose(m))
+            ),
         }
         row["text"] = join(
             (row["what"] or m.name, row["how"], row["why"], row["rate"], row["dates"], row["as_written"])
@@ -204,15 +209,16 @@ class _Builder:
 
     def _kills_first(self) -> None:
         """What the next nurse must not learn too late: infusions, high-alert drugs, airway, glucose, risks."""
-        r = self.record
-        found: list[str] = [f"INFUSION {e['what']}: {join((e['rate'], e['why']))}" for e in self.entries["infusions"]]
-        found += [f"INSULIN {e['what']} – {e['last']}" for e in self.entries["insulins"]]
-        found += [f"HIGH ALERT {e['what']}, {e['how']} – {e['last']}" for e in self.entries["high_alert"]]
-        found += [self._latest(("oxygen", "fio2", "airway", "ventilat"), "O₂ / airway")]
-        found += [self._latest(("glucose",), "Glucose")]
-        found += [f"Diet: {e['text']}" for e in self.entries["diet"]]
-        found += [e["text"] for e in self.entries["flags"]]
-        found += [f"Line: {e['text']}" for e in self.entries["devices"]]
+        r, lang, entries = self.record, self.style.language, self.entries
+        infusion, insulin, high_alert = (word(lang, key) for key in ("infusion", "insulin", "high_alert"))
+        found: list[str] = [f"{infusion} {e['what']}: {join((e['rate'], e['why']))}" for e in entries["infusions"]]
+        found += [f"{insulin} {e['what']} – {e['last']}" for e in entries["insulins"]]
+        found += [f"{high_alert} {e['what']}, {e['how']} – {e['last']}" for e in entries["high_alert"]]
+        found += [self._latest(("oxygen", "fio2", "airway", "ventilat"), word(lang, "airway"))]
+        found += [self._latest(("glucose",), word(lang, "glucose"))]
+        found += [f"{word(lang, 'diet')}: {e['text']}" for e in entries["diet"]]
+        found += [e["text"] for e in entries["flags"]]
+        found += [f"{word(lang, 'device')}: {e['text']}" for e in entries["devices"]]
         self.put("kills_first", r.medications, ({"text": t} for t in found if t))
         missing = [self.state[n] for n in ("administrations", "flags", "devices", "diet") if self.state[n]]
         self.state["kills_first"] = join((self.state["kills_first"], *dict.fromkeys(missing)))

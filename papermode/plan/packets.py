@@ -21,6 +21,7 @@ from papermode.plan.banner import HeadLine, Identity, fill_numbers, sized, unbou
 from papermode.plan.census import census_context
 from papermode.plan.context import Run, run_context
 from papermode.plan.sets import Draft, PageSet, SetBuilder, patient_set
+from papermode.plan.words import word
 from papermode.trust.claims import check_field, compose, compose_locator, fit_claim
 from papermode.trust.signing import Signer
 
@@ -129,13 +130,16 @@ def _claimable(record: PatientRecord, job: Job) -> None:
 
 def _failed_set(record: PatientRecord, form: Form, run: Run, paper: Paper, error: Exception) -> PageSet:
     """The page of a patient whose pages could not be made: who, and what is wrong."""
-    context = run_context(run)
+    context, lang = run_context(run), run.style.language
     name = facts.full_name(record.patient.names)
-    lines = (HeadLine(f"MRN {record.patient.mrn}", 1200, True, True), HeadLine(record.patient.birth_date))
-    identity = sized(Identity(name, (), lines, ("ALLERGIES: not on this page – ASK",)), paper)
-    builder = SetBuilder(paper, run.style.language, identity=identity)
+    lines = (
+        HeadLine(f"{word(lang, 'mrn')} {record.patient.mrn}", 1200, True, True),
+        HeadLine(record.patient.birth_date),
+    )
+    identity = sized(Identity(name, (), lines, (word(lang, "allergies_elsewhere"),)), paper)
+    builder = SetBuilder(paper, lang, identity=identity)
     why = str(error) if isinstance(error, PapermodeError) else f"{type(error).__name__} while the pages were made"
-    builder.text_pages(form, [("NO PAGES FOR THIS PATIENT COULD BE PRINTED", [why, name, record.patient.mrn])])
+    builder.text_pages(form, [(word(lang, "no_pages"), [why, name, record.patient.mrn])])
     page_set = PageSet(builder.drafts, context, bookmark=name, problems=[f"a patient's pages could not be made: {why}"])
     if not isinstance(error, TrustError):
         page_set.subject, page_set.encounter = _subject(record), record.stay.number

@@ -137,11 +137,12 @@ def test_allergies_are_whole() -> None:
         "as a child",
     )
     assert (
-        facts.allergy_text(a)
+        facts.allergy_text(a, "en")
         == "Penicillin (rash, anaphylaxis; severe; criticality high) (intolerance, inactive, unconfirmed) as a child"
     )
     assert (
-        facts.allergy_text(Allergy("1", "Latex", status="active", verification="confirmed", kind="allergy")) == "Latex"
+        facts.allergy_text(Allergy("1", "Latex", status="active", verification="confirmed", kind="allergy"), "en")
+        == "Latex"
     )
 
 
@@ -192,15 +193,15 @@ def test_infusion_rates_are_of_a_time() -> None:
 )
 def test_a_maximum_is_of_its_own_period(most: str, printed: str) -> None:
     """This test ensures that a week's dose is not printed as one day's, and that 2400 mg is not taken for 24 h."""
-    assert facts.med_how(Medication("m", "N", "prn", max_in_24h=most)) == printed.replace("_", NBSP)
+    assert facts.med_how(Medication("m", "N", "prn", max_in_24h=most), "en") == printed.replace("_", NBSP)
 
 
 def test_scales_have_no_signs() -> None:
     """This test ensures that an open end of a scale is said in words: > and < are misread (R6)."""
     scale = (ScaleStep("", "149", "0 units"), ScaleStep("150", "199", "2 units"), ScaleStep("400", "", "call"))
-    lines = facts.med_scale(Medication("m", "Insulin", "insulin", scale=scale))
+    lines = facts.med_scale(Medication("m", "Insulin", "insulin", scale=scale), "en")
     assert lines == (f"up to 149: 0{NBSP}units", f"150–199: 2{NBSP}units", f"400{NBSP}or more: call")
-    assert facts.med_scale(Medication("m", "Insulin", "insulin")) == ("SCALE NOT IN DATA – ask the prescriber",)
+    assert facts.med_scale(Medication("m", "Insulin", "insulin"), "en") == ("SCALE NOT IN DATA – ask the prescriber",)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ def test_scales_have_no_signs() -> None:
 def test_the_orders_own_words_stand_unless_they_say_nothing_new(instructions: str, shown: bool) -> None:
     """This test ensures that an instruction is left out only if every word and number of it is printed already."""
     med = Medication("m", "Ramipril", dose="5 mg", route="oral", frequency="twice daily", instructions=instructions)
-    assert facts.med_as_written(med) == (f"as written: {instructions}" if shown else "")
+    assert facts.med_as_written(med, "en") == (f"as written: {instructions}" if shown else "")
 
 
 def test_names_are_those_of_the_source() -> None:
