@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -161,6 +162,7 @@ def _scanned(pdf: Path, page: Any) -> tuple[Any, int]:
 
 def read(folder: Path) -> dict[str, Any]:
     """Read the scans with a clock around each step; return milliseconds a page."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the reader's own process has it
     import cv2
 
     from papermode.app.rebuild import Rebuilt

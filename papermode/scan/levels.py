@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import cv2.typing
 import numpy as np
 import numpy.typing as npt
@@ -9,8 +10,7 @@ import numpy.typing as npt
 
 def gray_percentiles(gray: cv2.typing.MatLike, *percents: float) -> tuple[float, ...]:
     """Return percentiles of 8-bit gray values (0 to 100, linear between values as in ``numpy.percentile``)."""
-    counts = np.bincount(np.ascontiguousarray(gray).ravel(), minlength=256)
-    upto = np.cumsum(counts)
+    upto = np.cumsum(cv2.calcHist([np.ascontiguousarray(gray)], [0], None, [256], [0, 256]))
     places = [(gray.size - 1) * percent / 100 for percent in percents]
     values = [np.searchsorted(upto, (int(at), int(np.ceil(at))), side="right").tolist() for at in places]
     return tuple(_between(low, high, at) for (low, high), at in zip(values, places, strict=True))

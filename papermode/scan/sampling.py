@@ -119,7 +119,7 @@ def upright(registration: Registration, rect: Rect, pixels_per_mm: float) -> Map
     # OpenCV's remap rounds to 1/32 of a step, which is 0.25 mm of this grid.
     xs = np.linspace(left, left + width, max(round(width / _GRID_MM), 1) + 1)
     ys = np.linspace(top, top + height, max(round(height / _GRID_MM), 1) + 1)
-    grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    grid = np.column_stack((np.tile(xs, len(ys)), np.repeat(ys, len(xs))))
     pixels = registration.to_pixels(grid).reshape(len(ys), len(xs), 2) - 0.5
     across, down = _hats(columns, len(xs)).astype(np.float32), _hats(rows, len(ys))
     return Maps(*((down @ pixels[..., axis]).astype(np.float32) @ across.T for axis in (0, 1)))
