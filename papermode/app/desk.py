@@ -77,7 +77,7 @@ class StoreDesk:
         self._clock = clock or (lambda: datetime.now(UTC))
         self._log = DeskLog(store)
         self._known: dict[PageId, tuple[int, Known]] = {}
-        self._made: dict[PageId, tuple[PageRow, str, bool, Head]] = {}
+        self._made: dict[PageId, tuple[tuple[PageRow, str, bool, bool], Head]] = {}
         """Heads by what they were made from: the queue is made anew for every page that is shown."""
 
     @property
@@ -120,9 +120,30 @@ class StoreDesk:
         for r in others:
             if r.packet is not None and r.serial is not None and r.state != "settled":
                 there.setdefault((r.packet, r.serial), []).append(r)
+        rescans = {r.page for r in (*rows, *others) if self._to_rescan(r, there)}
+        for r in others:
+            if r.page in rescans and r.packet is not None and r.serial is not None:
+                there.setdefault((r.packet, r.serial), []).append(r)  # it is a sheet of its own until it has come again
         twice = {place: found for place, found in there.items() if len(found) > 1}
         alarmed = {self._of(r).reserved for found in twice.values() for r in found} - {""}
-        return [self._head(r, self._rival(r, twice), self._of(r).reserved in alarmed) for r in rows]
+        return [self._head(r, self._rival(r, twice), self._of(r).reserved in alarmed, r.page in rescans) for r in rows]
+
+    def _to_rescan(self, row: PageRow, there: Mapping[tuple[str, int], Sequence[PageRow]]) -> bool:
+        """Tell whether an image is set aside to be scanned again and none that can be it has come.
+
+        Args:
+            row: The image.
+            there: The images that are not set aside, by printed page.
+        """
+        if row.state != "settled" or row.settled != "rescan":
+            return False
+        known = self._of(row)
+        if known.unbound:
+            return True  # any sheet may be it: a person has to say which
+        others = there.get((row.packet or "", row.serial or 0), ())
+        since = datetime.fromisoformat(row.changed_at)
+        # Of a reserved number two sheets may be two people's: only a later image is this sheet again.
+        return not any(not known.reserved or self._received(r) >= since for r in others)
 
     def _rival(self, row: PageRow, twice: Mapping[tuple[str, int], Sequence[PageRow]]) -> str:
         """Return the other image of a printed page that is finished, or ''."""
@@ -137,13 +158,17 @@ class StoreDesk:
             raise KeyError(sheet)
         return row
 
-    def _head(self, row: PageRow, rival: str, alarm: bool) -> Head:
-        found = self._made.get(row.page)
-        if found is None or found[:3] != (row, rival, alarm):
-            found = self._made[row.page] = (row, rival, alarm, self._make_head(row, rival, alarm))
-        return found[3]
+    def _received(self, row: PageRow) -> datetime:
+        return self._log.received(row.page.scan) or datetime.fromisoformat(row.changed_at)
 
-    def _make_head(self, row: PageRow, rival: str, alarm: bool) -> Head:
+    def _head(self, row: PageRow, rival: str, alarm: bool, to_rescan: bool) -> Head:
+        made_from = (row, rival, alarm, to_rescan)
+        found = self._made.get(row.page)
+        if found is None or found[0] != made_from:
+            found = self._made[row.page] = (made_from, self._make_head(*made_from))
+        return found[1]
+
+    def _make_head(self, row: PageRow, rival: str, alarm: bool, to_rescan: bool) -> Head:
         known = self._of(row)
         reading, printed = known.reading, known.printed
         match = self._census.match(reading.claim, printed.subject if printed else None)
@@ -157,7 +182,7 @@ class StoreDesk:
             state=_STATES.get(row.state, "open"),
             file=row.file,
             index=row.page.index,
-            received=self._log.received(row.page.scan) or datetime.fromisoformat(row.changed_at),
+            received=self._received(row),
             why=reading.why,
             printed=printed,
             reserved=known.reserved,
@@ -172,6 +197,7 @@ class StoreDesk:
             risk=risk(printed),
             written=row.written,
             aside=row.settled,
+            to_rescan=to_rescan,
             locked_by=row.locked_by or "",
         )
 

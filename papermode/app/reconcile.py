@@ -1,28 +1,60 @@
 """Reconcile: of every printed page, where it is.
 
-Filed, confirmed, in review, unwritten, twice, set aside, still out, or closed by the census.
+Filed, confirmed, in review, unwritten, twice, set aside, to be scanned again, still out, or closed by the census.
+Sheets that are to be scanned again are named by file and image, so that they can be found in their heap.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final, Literal
 
+from papermode.app.asked_again import asked_again
 from papermode.app.verify import no_packet
 from papermode.errors import StoreError
+from papermode.review.desk import Desk
 from papermode.store import FINISHED, OPEN, Manifests, PageId
 from papermode.store.index import PageRow
 from papermode.store.site import SiteStore
 
-Whereabouts = Literal["filed", "confirmed", "in review", "unwritten", "twice", "set aside", "out", "closed"]
-"""``out``: not come back, or to be scanned again. ``closed``: not come back, and the ward's census says the patient had
-left. ``set aside``: a person has said of every image of it that nothing is to be filed. ``twice``: it came more than
-once, and an image with other writing, or of which that is not known, waits for a person."""
+Whereabouts = Literal["filed", "confirmed", "in review", "unwritten", "twice", "set aside", "rescan", "out", "closed"]
+"""``closed``: not come back, and the ward's census says the patient had left. ``set aside``: a person has said of every
+image of it that nothing is to be filed. ``rescan``: it is here on paper, and to be scanned again. ``twice``: it came
+more than once, and an image with other writing, or of which that is not known, waits for a person."""
+WAITING: Final[tuple[Whereabouts, ...]] = ("out", "in review", "twice", "rescan")
+"""Where somebody has to do something."""
 GONE: Final = frozenset({"moved", "discharged", "died", "never"})
 """Answers of the census (``census.where``) after which missing pages are not looked for."""
 _WORKED: Final = ("confirmed", "sending")
+
+
+@dataclass(frozen=True, slots=True)
+class Rescan:
+    """An image that a person has set aside: its sheet is to be scanned again."""
+
+    scan: str
+    """SHA-256 of the scanned file."""
+    file: str
+    """Its name."""
+    index: int
+    """0-based image in the file."""
+    by: str
+    """Who set it aside."""
+    at: datetime
+    """When."""
+
+    @classmethod
+    def of(cls, row: PageRow) -> Rescan:
+        """Return what is said of an image that is set aside; nobody has changed it since."""
+        return cls(row.page.scan, row.file, row.page.index, row.user, datetime.fromisoformat(row.changed_at))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for ``--json``."""
+        image = {"file": self.file, "index": self.index, "scan": self.scan}
+        return {**image, "set_aside_by": self.by, "set_aside_at": self.at.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +67,13 @@ class PageState:
     images: int
     place: tuple[int, int]
     """(4, 18) where the sheet says page 4 of 18."""
+    rescans: tuple[Rescan, ...] = ()
+    """The images set aside, where it is to be scanned again."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for ``--json``."""
+        known = {"page": self.page, "form": self.form, "set": list(self.place), "where": self.where}
+        return {**known, "images": self.images, "rescans": [r.as_dict() for r in self.rescans]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +116,7 @@ class PacketState:
                     "mrn": s.mrn,
                     "encounter": s.encounter,
                     "counts": dict(sorted(s.counts().items())),
-                    "pages": [
-                        {"page": p.page, "form": p.form, "set": list(p.place), "where": p.where, "images": p.images}
-                        for p in s.pages
-                    ],
+                    "pages": [p.as_dict() for p in s.pages],
                 }
                 for s in self.sets
             ],
@@ -93,33 +129,55 @@ class Account:
 
     packets: tuple[PacketState, ...]
     faults: tuple[StoreError, ...]
+    rescans: tuple[Rescan, ...] = ()
+    """Images to be scanned again that stand under no page: nobody knows which it is, its packet is not here, or another
+    sheet of it has come."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has to do something."""
+        counts = (s.counts() for p in self.packets for s in p.sets)
+        return bool(self.rescans) or any(found[where] for found in counts for where in WAITING)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for ``--json``."""
+        return {
+            "packets": [p.as_dict() for p in self.packets],
+            "rescans": [r.as_dict() for r in self.rescans],
+            "errors": [e.as_dict() for e in self.faults],
+        }
 
 
-def reconcile(
-    manifests: Manifests, store: SiteStore, packet: str | None = None, again: Collection[PageId] = ()
-) -> Account:
+def reconcile(manifests: Manifests, store: SiteStore, desk: Desk, packet: str | None = None) -> Account:
     """Return where every printed page of the packets is.
 
     Args:
         manifests: The packets that are here.
         store: What came back.
-        packet: One packet's id; ``None``: all.
-        again: The finished images about which review asks people again: they wait, whatever was confirmed or filed.
+        desk: The review desk: it tells about which finished images people are asked again, and which are to be scanned
+            again. Whatever was confirmed or filed of them, they wait.
+        packet: One packet's id; ``None``: all, and the sheets that are of no known packet.
 
     Raises:
         StoreError: The store is damaged (E812, E817): an account of a part of it would pass for the whole.
     """
     if store.fault is not None:
         raise store.fault
+    again, to_rescan = asked_again(desk), {h.id for h in desk.heads() if h.to_rescan}
     rows: dict[tuple[str, int], list[PageRow]] = {}
+    rescans: dict[PageId, Rescan] = {}
     for row in store.pages(packet=packet) if packet else store.pages():
+        if str(row.page) in to_rescan:
+            rescans[row.page] = Rescan.of(row)
         if row.packet is not None and row.serial is not None:
             stands = replace(row, state="review") if row.page in again else row
             rows.setdefault((row.packet, row.serial), []).append(stands)
     # A manifest that nobody believed here has signed is named as a fault, and not counted by.
     chosen = {k: m for k, m in manifests.packets.items() if packet in (None, k) and manifests.page(k, 1) is not None}
-    packets = tuple(_packet(manifest, rows, _gone(manifest, rows, store)) for manifest in chosen.values())
-    return Account(packets, (*manifests.faults, *_not_here(manifests, rows, packet)))
+    packets = tuple(_packet(m, rows, rescans, _gone(m, rows, store)) for m in chosen.values())
+    told = {r for p in packets for s in p.sets for page in s.pages for r in page.rescans}
+    loose = tuple(r for r in rescans.values() if r not in told)
+    return Account(packets, (*manifests.faults, *_not_here(manifests, rows, packet)), loose)
 
 
 def _not_here(
@@ -138,7 +196,12 @@ def _not_here(
         yield no_packet(f"packet {packet}" if packet else "papermode reconcile")
 
 
-def _packet(manifest: Mapping[str, Any], rows: Mapping[tuple[str, int], list[PageRow]], gone: set[str]) -> PacketState:
+def _packet(
+    manifest: Mapping[str, Any],
+    rows: Mapping[tuple[str, int], list[PageRow]],
+    rescans: Mapping[PageId, Rescan],
+    gone: set[str],
+) -> PacketState:
     sets: list[SetState] = []
     current: list[PageState] = []
     head: Mapping[str, Any] = {}
@@ -147,22 +210,23 @@ def _packet(manifest: Mapping[str, Any], rows: Mapping[tuple[str, int], list[Pag
             if current:
                 sets.append(SetState(current[0].page, head["mrn"], head["encounter"], tuple(current)))
             current, head = [], entry
-        current.append(_page(manifest["packet"], entry, rows, gone))
+        found = rows.get((manifest["packet"], entry["page"]), [])
+        current.append(_page(entry, found, rescans, gone))
     if current:
         sets.append(SetState(current[0].page, head["mrn"], head["encounter"], tuple(current)))
     return PacketState(manifest["packet"], manifest["ward"], manifest["printed_at"], tuple(sets))
 
 
 def _page(
-    packet: str, entry: Mapping[str, Any], rows: Mapping[tuple[str, int], list[PageRow]], gone: set[str]
+    entry: Mapping[str, Any], found: Sequence[PageRow], rescans: Mapping[PageId, Rescan], gone: set[str]
 ) -> PageState:
-    found = rows.get((packet, entry["page"]), [])
-    where = _where(found) if found else "closed" if entry["mrn"] in gone else "out"
-    return PageState(entry["page"], entry["form"], where, len(found), tuple(entry["set"]))
+    where = _where(found, rescans) if found else "closed" if entry["mrn"] in gone else "out"
+    own = tuple(rescans[row.page] for row in found if row.page in rescans) if where == "rescan" else ()
+    return PageState(entry["page"], entry["form"], where, len(found), tuple(entry["set"]), own)
 
 
-def _where(found: Sequence[PageRow]) -> Whereabouts:
-    """Return where a page is that came back, from all its images."""
+def _where(found: Sequence[PageRow], rescans: Container[PageId]) -> Whereabouts:
+    """Return where a page is that came back, from all its images and those that are to be scanned again."""
     finished = [row for row in found if row.state in FINISHED]
     waiting = [row for row in found if row.state in OPEN]
     if finished:
@@ -172,7 +236,7 @@ def _where(found: Sequence[PageRow]) -> Whereabouts:
     if waiting:
         return _best(waiting)
     # Who wants the page scanned again has seen that what is there is not enough, whatever became of the other images.
-    return "out" if any(row.settled == "rescan" for row in found) else "set aside"
+    return "rescan" if any(row.page in rescans for row in found) else "set aside"
 
 
 def _same(row: PageRow) -> bool:

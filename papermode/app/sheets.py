@@ -24,8 +24,8 @@ def spans(numbers: Iterable[int]) -> str:
     return ", ".join(str(s[0]) if len(s) == 1 else f"{s[0]}-{s[-1]}" for s in found)
 
 
-def write_sheet(title: str, lines: Sequence[str], out: Path) -> None:
-    """Write lines of text as a PDF, wrapped and over as many pages as they need.
+def write_sheet(title: str, lines: Sequence[str], out: Path, *, language: str) -> None:
+    """Write lines of text in a language as a PDF, wrapped and over as many pages as they need.
 
     Raises:
         UsageFaultError: E003, the file is no PDF.
@@ -34,4 +34,4 @@ def write_sheet(title: str, lines: Sequence[str], out: Path) -> None:
     if out.suffix.lower() != ".pdf":
         raise UsageFaultError("E003", place=str(out), fault="is no PDF.", cure="Name a file that ends in .pdf.")
     wrapped = [part for line in lines for part in wrap(line, 1000, _WIDTH)]
-    save_lines(title, wrapped, out, size=(A4.w, A4.h), left=_LEFT, top=_TOP)
+    save_lines(title, wrapped, out, size=(A4.w, A4.h), left=_LEFT, top=_TOP, language=language)

@@ -128,8 +128,10 @@ def save_packet(packet: Packet, path: Path) -> bytes:
     return _save(path, lambda out: write_packet(packet, out))
 
 
-def save_lines(title: str, lines: Sequence[str], path: Path, *, size: tuple[int, int], left: int, top: int) -> None:
-    """Write lines of 10 pt text as a PDF, on as many pages as they need; lengths in 0.01 mm.
+def save_lines(
+    title: str, lines: Sequence[str], path: Path, *, size: tuple[int, int], left: int, top: int, language: str
+) -> None:
+    """Write lines of 10 pt text in a language as a PDF, on as many pages as they need; lengths in 0.01 mm.
 
     Raises:
         PrintError: E501 when the file cannot be written.
@@ -139,7 +141,7 @@ def save_lines(title: str, lines: Sequence[str], path: Path, *, size: tuple[int,
     blocks = [lines[i : i + room] for i in range(0, len(lines), room)] or [[]]
 
     def write(out: BinaryIO) -> None:
-        canvas = _Canvas(out, title=title, language="en")
+        canvas = _Canvas(out, title=title, language=language)
         fonts = FontUse()
         empty = Layout(size, (), (), (), ())
         canvas.add_form("blank", empty, " ")

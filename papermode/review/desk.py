@@ -188,6 +188,8 @@ class Head:
     """How much hangs on it: 0 medicines, 1 admission, 2 vital signs, 9 the rest."""
     written: bool = False
     aside: str = ""
+    to_rescan: bool = False
+    """It is set aside to be scanned again, and no image that can be it has come since."""
     locked_by: str = ""
 
 

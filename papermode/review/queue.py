@@ -14,6 +14,8 @@ Lane = Literal["clerk", "nurse", "pharmacy", "rescan", "records"]
 LANES: Final[tuple[Lane, ...]] = get_args(Lane)
 _LANE_OF: Final[dict[str, Lane]] = {"needs-nurse": "nurse", "pharmacy": "pharmacy", "rescan": "rescan"}
 
+RESCAN: Final = "Set aside to be scanned again: find the sheet in its heap, and scan it"
+
 _BY_PHASE: Final[dict[Phase, tuple[int, str]]] = {
     "question": (0, "Page and data may mean two different people"),
     "bind": (1, "Nobody knows yet whose page this is"),
@@ -125,15 +127,15 @@ def entry_of(head: Head, state: State, links: Mapping[str, Binding], user: str) 
     now = phase(head, state, links)
     binding = binding_of(head, state, links)
     doubts = max(head.doubts - len(state.settled), 0)
-    lanes = _lanes(now, state)
+    lanes = _lanes(head, now, state)
     rank, why = _rank(head, state, now, doubts)
     entry = Entry(head, state, now, lanes, rank, why, doubts, binding)
     return replace(entry, mine=_may(entry, user))
 
 
-def _lanes(now: Phase, state: State) -> tuple[Lane, ...]:
+def _lanes(head: Head, now: Phase, state: State) -> tuple[Lane, ...]:
     if now == "aside":
-        return ()
+        return ("rescan",) if head.to_rescan else ()
     if now == "held":
         return ("records",)
     waits = tuple(dict.fromkeys(_LANE_OF[w] for w in sorted(state.waits_for)))
@@ -144,6 +146,8 @@ def _lanes(now: Phase, state: State) -> tuple[Lane, ...]:
 
 def _rank(head: Head, state: State, now: Phase, doubts: int) -> tuple[int, tuple[str, ...]]:
     """Return the rank, 0 first, and the reasons."""
+    if now == "aside" and head.to_rescan:
+        return 70, (RESCAN, *head.why)
     if now in ("done", "aside"):
         return 99, ()
     if now in _BY_PHASE:

@@ -103,6 +103,10 @@ FRENCH: Final[dict[str, str]] = {
     "Set the sheet aside": "Mettre la feuille de côté",
     "Set aside": "Mise de côté",
     "Duplicate": "Doublon",
+    "Has come again": "Est revenue",
+    "Set aside to be scanned again: find the sheet in its heap, and scan it": (
+        "Mise de côté, à numériser à nouveau : cherchez la feuille dans sa pile et numérisez-la"
+    ),
     "Empty": "Vide",
     "Not ours": "Pas à nous",
     "All other fields: sure, empty or settled": "Tous les autres champs : sûrs, vides ou réglés",

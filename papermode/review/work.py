@@ -294,13 +294,15 @@ class Work:
         Raises:
             SureError: What is written on it would be lost to the record, and the person was not asked yet.
         """
-        if outcome not in _ASIDES or opened.phase in ("aside",):
+        head = opened.sheet.head
+        came = head.to_rescan and outcome != "rescan"  # what was to be scanned again has come, or is none of ours
+        if outcome not in _ASIDES or (opened.phase == "aside" and not came):
             raise ValueFaultError("There is no such decision.")
-        if not sure and self._loses(opened.sheet.head, outcome):
-            raise SureError(DIFFERS if opened.sheet.head.differs else WRITTEN)
+        if not sure and self._loses(head, outcome):
+            raise SureError(DIFFERS if head.differs else WRITTEN)
         self._record(opened, user, seen, "aside", {"outcome": outcome}, {"phase": opened.phase})
-        self.desk.set_aside(opened.sheet.head.id, user, next(a for a in _ASIDES if a == outcome))
-        self.desk.unlock(opened.sheet.head.id, user)
+        self.desk.set_aside(head.id, user, next(a for a in _ASIDES if a == outcome))
+        self.desk.unlock(head.id, user)
 
     def _loses(self, head: Head, outcome: str) -> bool:
         """Tell whether writing on a known page would go nowhere: no rescan brings it, and no other image has it."""

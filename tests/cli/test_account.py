@@ -10,8 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
+from papermode.app.desk import open_desk
 from papermode.app.desk_log import written
 from papermode.app.reconcile import reconcile
+from papermode.app.sites import open_site
 from papermode.model.reading import PageReading
 from papermode.store import Manifests, PageId, SiteStore, StoredPage
 from papermode.trust.claims import parse
@@ -69,6 +71,27 @@ def test_reconcile_of_an_unknown_packet(small: Path, packets: Path) -> None:
     ran = run("reconcile", "--site", small, "--packets", packets, "--packet", "NOPE", code=17)
     assert ran.out == ""
     assert "E822 packet NOPE" in ran.err
+
+
+def test_reconcile_says_where_to_find_a_sheet_that_is_to_be_scanned_again(small: Path, packets: Path) -> None:
+    """This test ensures that the clerk gets file and page in the site's language, and a program the same in any."""
+    printed = summary(packets)
+    image = come_back(small, printed)
+    with SiteStore(small / "store") as store:
+        store.settle_page(image, "Ana", "rescan")
+    arguments = ("reconcile", "--site", small, "--packets", packets)
+    english, json_ = run(*arguments, code=100), run(*arguments, "--json", code=100).json
+    place, of = printed.entry["set"]
+    assert f"to be scanned again: SUMMARY page {place} of {of}: heap.pdf page 1, set aside by Ana at " in english.out
+    assert json_["packets"][0]["counts"]["rescan"] == 1
+    (told,) = (p for s in json_["packets"][0]["sets"] for p in s["pages"] if p["where"] == "rescan")
+    assert [(r["file"], r["index"], r["set_aside_by"]) for r in told["rescans"]] == [("heap.pdf", 0, "Ana")]
+    settings = small / "papermode.toml"
+    settings.write_text(settings.read_text("utf-8").replace('language = "en"', 'language = "fr"'), "utf-8")
+    french = run(*arguments, code=100).out
+    assert f"à numériser à nouveau : SUMMARY page {place} de {of} : heap.pdf page 1, mise de côté par Ana le" in french
+    assert "printed" not in french
+    assert run(*arguments, "--json").json == json_
 
 
 def test_reconcile_names_sheets_as_they_are_printed(small: Path, packets: Path) -> None:
@@ -174,5 +197,6 @@ def test_all_of_a_site_is_accounted_for(small: Path) -> None:
     manifests = Manifests((small / "packets",))
     ran = run("reconcile", "--site", small, "--json", code=100)
     with SiteStore(small / "store") as store:
-        assert ran.json["packets"] == [p.as_dict() for p in reconcile(manifests, store).packets]
+        account = reconcile(manifests, store, open_desk(open_site(small), store))
+        assert ran.json == account.as_dict()
     assert set(ran.json["packets"][0]["counts"]) == {"out"}

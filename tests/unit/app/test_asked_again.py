@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from papermode.app.asked_again import asked_again
 from papermode.app.reconcile import reconcile
 from papermode.app.send import FileTarget, Sent, send
 from papermode.app.sites import open_site
@@ -76,8 +75,7 @@ class Ward:
         return row.state
 
     def where(self, page: StoredPage) -> str:
-        again = asked_again(self.bench.desk())
-        account = reconcile(self.bench.manifests, self.bench.store, page.packet, again)
+        account = reconcile(self.bench.manifests, self.bench.store, self.bench.desk(), page.packet)
         (found,) = (p for one in account.packets for s in one.sets for p in s.pages if p.page == page.entry["page"])
         return found.where
 

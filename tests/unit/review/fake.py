@@ -205,13 +205,13 @@ class FakeDesk:
         self.identified[sheet] = place
 
     def set_aside(self, sheet: str, user: str, outcome: Aside) -> None:
-        self._set(sheet, state="aside", aside=outcome)
+        self._set(sheet, state="aside", aside=outcome, to_rescan=outcome == "rescan")
 
     def reopen(self, sheet: str, user: str) -> None:
         if self.sheets[sheet].head.state == "filed":
             raise DeskError("This page is filed.")
         self.finished.pop(sheet, None)
-        self._set(sheet, state="open", aside="")
+        self._set(sheet, state="open", aside="", to_rescan=False)
 
     def lock(self, sheet: str, user: str) -> str:
         if sheet not in self.sheets:

@@ -12,7 +12,7 @@ import pytest
 import papermode.review
 from papermode.app.batch import MASTER, MASTER_AGAIN, TWICE
 from papermode.app.desk_fields import NO_TIME, TIME_DOUBTS
-from papermode.review.queue import _BY_PHASE
+from papermode.review.queue import _BY_PHASE, RESCAN
 from papermode.review.words import preferred, usable, words
 from papermode.review.words_fr import FRENCH, PATTERNS
 from papermode.review.work import AGAIN, DIFFERS, EMPTY, IN_PLACE, RANGE, WRITTEN
@@ -68,6 +68,7 @@ def of_reader() -> Iterator[str]:
             *of_templates(),
             *of_source(),
             *of_reader(),
+            RESCAN,
             *(why for _, why in _BY_PHASE.values()),
         }
     ),
