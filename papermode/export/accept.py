@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from papermode.export.care import Clock, clocks, texts_of
 from papermode.export.fhirjson import Json
@@ -14,6 +15,13 @@ from papermode.export.policy import Policy
 from papermode.export.values import ValueFaultError, answer_values
 from papermode.model.answers import Answer, ReviewedPage
 from papermode.model.form import Form
+
+_OPEN: Final = frozenset({"needs-nurse", "rescan", "unconfirmed", "second-check", "value", "range", "mark-open"})
+"""Reasons for which more of a page is to come."""
+_WITH_OTHERS: Final = frozenset({"needs-nurse", "pharmacy", "rescan"})
+"""Outcomes of what somebody else has to settle."""
+_IN_EHR: Final = "in-ehr"
+_NOTHING: Final = (None, "", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +94,20 @@ def sheet_of(page: ReviewedPage, form: Form, policy: Policy, naming: Naming) -> 
     sheet = Sheet(page, form, sides, clocks(sides))
     known = places(sides)
     answers = _once(sheet, page.answers)
-    void = _void_entries(answers.values())
+    refused = {key: _refusal(a, known.get(a.link_id), form, policy) for key, a in answers.items()}
+    deciding = {key: a for key, a in answers.items() if _decides(a, known.get(a.link_id))}
+    void = {entry_of(a) for a in answers.values() if is_void(a) and a.value not in _NOTHING}
+    unsettled = {entry_of(a) for key, a in deciding.items() if is_unsettled(a, refused[key])}
     for key, answer in answers.items():
-        reason = _refusal(answer, known.get(answer.link_id), form, policy)
-        if not reason and answer.value is not None and _entry(answer) in void and not _is_void(answer):
-            reason = "void"
+        reason = refused[key]
+        if not reason and answer.value is not None:
+            if entry_of(answer) in void and not is_void(answer):
+                reason = "void"
+            elif entry_of(answer) in unsettled and key not in deciding:
+                reason = "mark-open"
         if reason:
             sheet.leave(key, reason)
-            sheet.waiting |= reason in ("needs-nurse", "rescan", "unconfirmed", "second-check", "value", "range")
+            sheet.waiting |= reason in _OPEN
         elif answer.value is not None and answer.outcome == "entered":
             _take(sheet, key, answer, known[answer.link_id], naming)
     return sheet
@@ -101,7 +115,7 @@ def sheet_of(page: ReviewedPage, form: Form, policy: Policy, naming: Naming) -> 
 
 def _take(sheet: Sheet, key: Key, answer: Answer, place: Place, naming: Naming) -> None:
     assert answer.value is not None  # noqa: S101 - only answered questions come here
-    if answer.value in ("", ()):
+    if answer.value in _NOTHING:
         return
     try:
         values = answer_values(place.item, answer.value, naming.system("answer"))
@@ -130,7 +144,7 @@ def _once(sheet: Sheet, answers: Iterable[Answer]) -> dict[Key, Answer]:
 
 def _refusal(answer: Answer, place: Place | None, form: Form, policy: Policy) -> str:
     """Return why an answer is not filed, or ''."""
-    if answer.outcome in ("needs-nurse", "pharmacy", "rescan", "void"):
+    if answer.outcome in _WITH_OTHERS or answer.outcome == "void":
         return answer.outcome
     if answer.value is None or answer.outcome != "entered":
         return ""
@@ -153,15 +167,32 @@ def _differs(printed: str, known: str) -> bool:
     return printed not in ("", known)
 
 
-def _entry(answer: Answer) -> tuple[str, int | None, int | None]:
+def entry_of(answer: Answer) -> Key:
     """Return the entry that an answer is part of: those that one V mark strikes out."""
     return answer.link_id.rpartition(".")[0], answer.row, answer.column
 
 
-def _is_void(answer: Answer) -> bool:
+def _decides(answer: Answer, place: Place | None) -> bool:
+    """Tell whether an answer is a mark V or E: on these it hangs whether their entry is filed at all."""
+    if is_void(answer):
+        return True
+    return place is not None and place.item.kind == "mark" and any(o.value == _IN_EHR for o in place.item.options)
+
+
+def is_void(answer: Answer) -> bool:
+    """Tell whether an answer is the mark V of its entry; it counts as marked, whoever has or has not looked at it."""
     return answer.link_id.rpartition(".")[2] == "void"
 
 
-def _void_entries(answers: Iterable[Answer]) -> set[tuple[str, int | None, int | None]]:
-    """Return the entries that are struck out: their V is marked, whoever has or has not looked at it."""
-    return {_entry(a) for a in answers if _is_void(a) and a.value not in (None, "", ())}
+def is_unsettled(answer: Answer, refused: str = "") -> bool:
+    """Tell whether a mark is left to somebody else, or has ink in it and is no data.
+
+    Args:
+        answer: the mark.
+        refused: why it is not filed, if it is not.
+    """
+    if answer.outcome in _WITH_OTHERS:
+        return True
+    if answer.outcome == "entered":
+        return bool(refused) and answer.value not in _NOTHING
+    return answer.read not in _NOTHING

@@ -26,6 +26,8 @@ WAITS: Final = MappingProxyType(
         "needs-nurse": "a nurse has to look at it",
         "pharmacy": "the pharmacy has to look at it",
         "rescan": "the page has to be scanned again",
+        "mark-open": "nobody has settled whether its entry is struck out (V) or was charted before the downtime (E):"
+        " settle that mark in `papermode review`, then send again",
         "department": "the department that the site names enters it",
         "second-check": "a second person has to confirm it",
         "form-changed": "the form at hand has another code or unit than the one that was printed",

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from papermode.export.accept import entry_of, is_unsettled, is_void
 from papermode.export.care import Clock, clocks, texts_of
 from papermode.export.leftout import Key
 from papermode.export.outline import outline
@@ -43,7 +44,9 @@ def _with_days(page: ReviewedPage, other: ReviewedPage | None, forms: Forms, zon
     known = clocks(outline(form))
     dated = {c.prefix: c for a in other.answers if (c := known.get(a.link_id)) is not None and "day" in c.parts}
     own = texts_of(a for a in page.answers if a.outcome == "entered")
-    theirs = texts_of(a for a in other.answers if a.outcome == "entered")
+    # A day in a column that is struck out, or may be, is nobody's day.
+    struck = {entry_of(a) for a in other.answers if is_void(a) and (a.value or is_unsettled(a))}
+    theirs = texts_of(a for a in other.answers if a.outcome == "entered" and entry_of(a) not in struck)
     window = Window(page.printed_at, page.confirmed_at) if page.printed_at <= page.confirmed_at else None
     if len(dated) != 1 or window is None:
         return page
@@ -73,7 +76,7 @@ def _instant(
     zone: ZoneInfo,
 ) -> datetime | None:
     """Return the instant of a column's time on the day beside it on the other side, or ``None``."""
-    if column is None or not clock.written(own, None, column) or theirs.get((f"{day_clock.prefix}.void", None, column)):
+    if column is None or not clock.written(own, None, column):
         return None
     day = theirs.get(day_clock.key("day", None, column), "")
     moment = parse_clock(clock.says(own, None, column))

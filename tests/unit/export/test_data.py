@@ -130,6 +130,35 @@ def test_a_void_mark_that_nobody_has_looked_at_counts_too() -> None:
     assert not resources(send(page("VITALS", struck)), "Observation")
 
 
+LEFT = [
+    {"outcome": "needs-nurse"},
+    {"outcome": "rescan"},
+    {"outcome": "image-only", "read": "the ink of a mark"},
+]
+"""Ways not to say whether a mark is one."""
+
+
+@pytest.mark.parametrize("left", LEFT)
+def test_nothing_is_filed_of_an_entry_whose_void_mark_nobody_has_settled(left: dict[str, Any]) -> None:
+    column = (
+        *vitals(1, "0800", at("24T08:00"), pulse="131"),
+        answer("v.void", None, None, 1, kind="mark", **left),
+        *vitals(2, "0900", at("24T09:00"), pulse="132"),
+    )
+    result = send(page("VITALS", column))
+    assert [o["valueQuantity"]["value"] for o in resources(result, "Observation")] == [132]
+    assert ("v.pulse", "mark-open") in reasons(result)
+    assert b"131" not in result.json
+    (response,) = resources(result, "QuestionnaireResponse")
+    assert response["status"] == "in-progress"
+
+
+def test_a_void_mark_without_ink_that_the_policy_leaves_to_the_picture_holds_nothing_back() -> None:
+    column = vitals(1, "0800", at("24T08:00"), pulse="131")
+    result = send(page("VITALS", (*column, answer("v.void", None, None, 1, kind="mark", outcome="image-only"))))
+    assert resources(result, "Observation")
+
+
 SNOMED = "http://snomed.info/sct"
 LEVELS = {"A": "248234008", "C": "130987000", "V": "300202002", "P": "450847001", "U": "422768004"}
 """SNOMED CT's findings, as UK Core's value set ACVPU has them."""
@@ -296,6 +325,24 @@ def test_prn() -> None:
     assert ("prn.dose", "no-time") in reasons(send(page("MAR-P", entry[1:])))
     charted = (*entry, answer("prn.in_ehr", "in-ehr", 1, 1, kind="mark"))
     assert ("prn.time", "in-ehr") in reasons(send(page("MAR-P", charted)))
+
+
+@pytest.mark.parametrize("left", LEFT)
+def test_a_dose_that_may_be_charted_already_is_not_filed(left: dict[str, Any]) -> None:
+    bound: dict[str, Any] = {"ref": ORDER, "row_text": "1 g paracetamol", "at": at("24T08:12")}
+    entry = (answer("prn.time", "0812", 1, 1, **bound), answer("prn.dose", "1 g", 1, 1, kind="crop", **bound))
+    result = send(page("MAR-P", (*entry, answer("prn.in_ehr", None, 1, 1, kind="mark", **left))))
+    assert not resources(result, "MedicationAdministration")
+    assert ("prn.time", "mark-open") in reasons(result)
+    no = answer("prn.in_ehr", None, 1, 1, kind="mark")
+    assert resources(send(page("MAR-P", (*entry, no))), "MedicationAdministration")
+
+
+def test_a_struck_out_dose_that_was_charted_already_is_struck_out() -> None:
+    bound: dict[str, Any] = {"ref": ORDER, "row_text": "1 g paracetamol", "at": at("24T08:12")}
+    marks = (answer(f"prn.{name}", name.replace("_", "-"), 1, 1, kind="mark") for name in ("void", "in_ehr"))
+    result = send(page("MAR-P", (answer("prn.time", "0812", 1, 1, **bound), *marks)))
+    assert reasons(result) == {("prn.time", "void"), ("prn.in_ehr", "void")}
 
 
 def test_insulin() -> None:

@@ -57,6 +57,7 @@ def test_the_value_is_filed_with_that_time() -> None:
         back(day="²⁵"),
         back(pain="3"),
         back(day="25", void="void"),
+        page("VITALS", [answer("w.day", "25", None, 2), answer("w.void", None, None, 2, outcome="needs-nurse")], 8),
         changed(back(day="25"), subject=None),
         changed(back(day="25"), page=9),
         changed(back(day="25"), form="VITALS2"),
