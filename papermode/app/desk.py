@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from papermode import intake
 from papermode.app.batch import MASTER_AGAIN, TWICE
+from papermode.app.desk_among import Among, Seen
 from papermode.app.desk_fields import FieldMaker, timed
 from papermode.app.desk_log import DeskLog, written
 from papermode.app.desk_pages import Known, PrintedPages, risk
@@ -77,7 +78,7 @@ class StoreDesk:
         self._clock = clock or (lambda: datetime.now(UTC))
         self._log = DeskLog(store)
         self._known: dict[PageId, tuple[int, Known]] = {}
-        self._made: dict[PageId, tuple[tuple[PageRow, str, bool, bool], Head]] = {}
+        self._made: dict[PageId, tuple[Seen, Head]] = {}
         """Heads by what they were made from: the queue is made anew for every page that is shown."""
 
     @property
@@ -116,41 +117,8 @@ class StoreDesk:
             rows: The sheets.
             others: At least all sheets of the same packets: a reserved number's pages are in one.
         """
-        there: dict[tuple[str, int], list[PageRow]] = {}
-        for r in others:
-            if r.packet is not None and r.serial is not None and r.state != "settled":
-                there.setdefault((r.packet, r.serial), []).append(r)
-        rescans = {r.page for r in (*rows, *others) if self._to_rescan(r, there)}
-        for r in others:
-            if r.page in rescans and r.packet is not None and r.serial is not None:
-                there.setdefault((r.packet, r.serial), []).append(r)  # it is a sheet of its own until it has come again
-        twice = {place: found for place, found in there.items() if len(found) > 1}
-        alarmed = {self._of(r).reserved for found in twice.values() for r in found} - {""}
-        return [self._head(r, self._rival(r, twice), self._of(r).reserved in alarmed, r.page in rescans) for r in rows]
-
-    def _to_rescan(self, row: PageRow, there: Mapping[tuple[str, int], Sequence[PageRow]]) -> bool:
-        """Tell whether an image is set aside to be scanned again and none that can be it has come.
-
-        Args:
-            row: The image.
-            there: The images that are not set aside, by printed page.
-        """
-        if row.state != "settled" or row.settled != "rescan":
-            return False
-        known = self._of(row)
-        if known.unbound:
-            return True  # any sheet may be it: a person has to say which
-        others = there.get((row.packet or "", row.serial or 0), ())
-        since = datetime.fromisoformat(row.changed_at)
-        # Of a reserved number two sheets may be two people's: only a later image is this sheet again.
-        return not any(not known.reserved or self._received(r) >= since for r in others)
-
-    def _rival(self, row: PageRow, twice: Mapping[tuple[str, int], Sequence[PageRow]]) -> str:
-        """Return the other image of a printed page that is finished, or ''."""
-        place = (row.packet or "", row.serial or 0)
-        if not any(r.page != row.page and r.state in FINISHED for r in twice.get(place, ())):
-            return ""
-        return next((str(page) for page in self._store.finished(*place) if page != row.page), "")
+        among = Among(others, self, self._store.finished)
+        return [self._head(among.seen(r)) for r in rows]
 
     def _row(self, sheet: str) -> PageRow:
         row = self._store.page(_page_id(sheet))
@@ -158,18 +126,19 @@ class StoreDesk:
             raise KeyError(sheet)
         return row
 
-    def _received(self, row: PageRow) -> datetime:
+    def received(self, row: PageRow) -> datetime:
+        """Return when an image was handed in."""
         return self._log.received(row.page.scan) or datetime.fromisoformat(row.changed_at)
 
-    def _head(self, row: PageRow, rival: str, alarm: bool, to_rescan: bool) -> Head:
-        made_from = (row, rival, alarm, to_rescan)
-        found = self._made.get(row.page)
-        if found is None or found[0] != made_from:
-            found = self._made[row.page] = (made_from, self._make_head(*made_from))
+    def _head(self, seen: Seen) -> Head:
+        found = self._made.get(seen.row.page)
+        if found is None or found[0] != seen:
+            found = self._made[seen.row.page] = (seen, self._make_head(seen))
         return found[1]
 
-    def _make_head(self, row: PageRow, rival: str, alarm: bool, to_rescan: bool) -> Head:
-        known = self._of(row)
+    def _make_head(self, seen: Seen) -> Head:
+        row = seen.row
+        known = self.known(row)
         reading, printed = known.reading, known.printed
         match = self._census.match(reading.claim, printed.subject if printed else None)
         if known.unbound or known.reserved:
@@ -182,13 +151,14 @@ class StoreDesk:
             state=_STATES.get(row.state, "open"),
             file=row.file,
             index=row.page.index,
-            received=self._received(row),
+            received=self.received(row),
             why=reading.why,
             printed=printed,
             reserved=known.reserved,
             unbound=known.unbound,
-            alarm=alarm,
-            rival=rival,
+            alarm=seen.alarm,
+            rival=seen.rival,
+            later=seen.later,
             differs=TWICE in reading.why,
             again=MASTER_AGAIN in reading.why,
             filed_for=(row.mrn or "") if row.state in FINISHED else "",
@@ -197,11 +167,12 @@ class StoreDesk:
             risk=risk(printed),
             written=row.written,
             aside=row.settled,
-            to_rescan=to_rescan,
+            to_rescan=seen.to_rescan,
             locked_by=row.locked_by or "",
         )
 
-    def _of(self, row: PageRow) -> Known:
+    def known(self, row: PageRow) -> Known:
+        """Return what an image says by itself."""
         found = self._known.get(row.page)
         if found is None or found[0] != row.reading:
             found = (row.reading, self._pages.know(self._log.reading(row.page, row.reading)))
@@ -212,7 +183,7 @@ class StoreDesk:
         """Return a sheet with its fields."""
         head = self.head(sheet)
         row = self._row(sheet)
-        known = self._of(row)
+        known = self.known(row)
         reading, layout, printed, bindings = known.reading, known.layout, known.printed, known.bindings
         if place is not None:
             printed, layout, bindings = self._pages.at(place)
@@ -316,7 +287,7 @@ class StoreDesk:
     def _reread(self, page: PageId, place: Place) -> PageReading | None:
         """Read a sheet as the page that a person says it is; ``None`` where what was read of it stands."""
         row, info = self._row(str(page)), self._pages.info(place)
-        before = self._of(row).reading
+        before = self.known(row).reading
         if info is None or before.layout_id == info.layout.id:
             return None
         reading = read_bound_page(self._store.scans.path(page.scan), page.index, info, self._store.scans.put)

@@ -51,7 +51,8 @@ class DeskLog:
     def _take(self, record: dict[str, Any], offset: int) -> None:
         kind = record["kind"]
         if kind == "received":
-            self._received.setdefault(record["scan"], datetime.fromisoformat(record["time"]))
+            at = datetime.fromisoformat(record.get("since", record["time"]))
+            self._received.setdefault(record["scan"], at)
         elif kind == "read" or (kind == "identified" and "reading" in record):
             page = PageId(record["scan"], record["index"])
             reading = reading_from(record["reading"])

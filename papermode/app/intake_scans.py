@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -37,9 +39,17 @@ def store_scans(site: Site | None, user: str) -> Iterator[ScanStore | None]:
 class ScanStore:
     """Keeps what one run of scan reads."""
 
-    def __init__(self, store: SiteStore, user: str) -> None:
+    def __init__(self, store: SiteStore, user: str, since: Mapping[Path, datetime] | None = None) -> None:
+        """Keep what is scanned in a store.
+
+        Args:
+            store: The store.
+            user: Who scans.
+            since: When files were handed in that are the store's own.
+        """
         self._store = store
         self._user = user
+        self._since = since or {}
         self._files: dict[str, str] = {}
 
     @property
@@ -57,7 +67,11 @@ class ScanStore:
         """
         for file in filter(Path.is_file, each_file(paths)):
             try:
-                self._files[str(file)] = self._store.receive(file, self._user)
+                since = self._since.get(file)
+                self._files[str(file)] = self._store.receive(file, self._user, since)
+                if since is not None:
+                    # It was written again, and its time is all that tells the next rebuild.
+                    os.utime(file, (since.timestamp(), since.timestamp()))
             except StoreError as error:
                 if error.place != str(file):
                     raise

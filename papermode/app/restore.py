@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from papermode.app.intake_scans import FOLDER, ScanStore, store_of
@@ -19,7 +20,7 @@ class Anew:
 
     kept: ScanStore
     scans: tuple[Path, ...]
-    """The stored scans, to be read again."""
+    """The stored scans, to be read again, in the order in which they were handed in."""
     aside: Path | None
     """Where the damaged journal is now."""
 
@@ -34,9 +35,15 @@ def begin_anew(site: Site, user: str) -> Iterator[Anew]:
     folder = site.folder / FOLDER
     aside = put_aside(folder) if folder.is_dir() else None
     pages = PageStore(folder)
-    scans = tuple(path for name in pages.names() if not _is_picture(path := pages.path(name)))
+    found = (path for name in pages.names() if not _is_picture(path := pages.path(name)))
+    since = {path: _stored_at(path) for path in found}
     with store_of(site) as store:
-        yield Anew(ScanStore(store, user), scans, aside)
+        yield Anew(ScanStore(store, user, since), tuple(sorted(since, key=lambda path: (since[path], path))), aside)
+
+
+def _stored_at(path: Path) -> datetime:
+    """Return when a scan was handed in: it was stored then, and what is written on it is from before."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _is_picture(path: Path) -> bool:

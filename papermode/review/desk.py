@@ -175,6 +175,8 @@ class Head:
     """A page of its reserved number came back on two sheets: two people may have the number."""
     rival: str = ""
     """The image of the same printed page that is finished already."""
+    later: bool = False
+    """Another image of the same printed page, which is not set aside, was scanned before it."""
     differs: bool = False
     """Another image of the same printed page has other writing."""
     again: bool = False

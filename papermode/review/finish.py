@@ -117,11 +117,12 @@ def is_copy(sheet: Sheet, state: State) -> bool:
     """Tell whether a sheet is one of several that are one printed page.
 
     A copy master and a sheet of no packet may come back many times; and so does a page of a reserved number that two
-    people have, once each sheet is bound by hand.
+    people have, once each sheet is bound by hand. The first that was scanned stands for the page, whichever is
+    confirmed first: what was filed of each has the same ids when all is confirmed again after a loss.
     """
     head, printed = sheet.head, sheet.head.printed
     if head.reserved:
-        return bool(head.rival) and state.binding is not None
+        return (head.later or bool(head.rival)) and state.binding is not None
     return head.unbound and (printed is None or printed.subject is None)
 
 

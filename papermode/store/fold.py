@@ -60,7 +60,7 @@ CREATE TABLE locks (scan TEXT NOT NULL, number INTEGER NOT NULL, user TEXT NOT N
 INSERT INTO seen VALUES (0, '0000000000000000000000000000000000000000000000000000000000000000');
 """
 """``reading``, ``reviewed`` and ``decisions.line`` are offsets in the journal: contents are read there."""
-VERSION: Final = 5
+VERSION: Final = 6
 """Raised whenever the tables or :func:`apply` change: an index of another version is made anew."""
 
 
@@ -105,7 +105,7 @@ def apply(db: sqlite3.Connection, entry: Entry) -> None:
 def _received(db: sqlite3.Connection, r: Record, _offset: int) -> None:
     db.execute(
         "INSERT INTO files VALUES (?, ?, ?, ?, 1, NULL) ON CONFLICT (scan) DO UPDATE SET times = times + 1",
-        (r["scan"], as_text(r["name"]), r["size"], r["time"]),
+        (r["scan"], as_text(r["name"]), r["size"], r.get("since", r["time"])),
     )
 
 

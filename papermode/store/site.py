@@ -101,25 +101,31 @@ class SiteStore:
 
     # What happened
 
-    def receive(self, path: Path, user: str) -> str:
+    def receive(self, path: Path, user: str, since: datetime | None = None) -> str:
         """Keep a copy of a scanned file and return its SHA-256; the file itself stays where it is.
+
+        Args:
+            path: The file.
+            user: Who handed it in.
+            since: When it was handed in, where that is known from before this journal; usual: now.
 
         Raises:
             StoreError: E810 the file cannot be read or the disk refuses, E811 the disk is full, E812 or E817 the
                 journal is damaged.
         """
-        return self._received(self.scans.put_file(path), path.name, user)
+        return self._received(self.scans.put_file(path), path.name, user, since)
 
     def receive_bytes(self, content: bytes, name: str, user: str) -> str:
         """Keep a scanned file that came over the network, as :meth:`receive` does."""
         return self._received(self.scans.put(content), name, user)
 
-    def _received(self, scan: str, name: str, user: str) -> str:
+    def _received(self, scan: str, name: str, user: str, since: datetime | None = None) -> str:
         size = self.scans.size(scan)
-        name = as_text(name)
+        known = {} if since is None else {"since": to_json(since)}
+        record = {"kind": "received", "user": user, "scan": scan, "name": as_text(name), "size": size, **known}
         with self.journal.writing():
             self.index.refresh()  # which notices a journal that lacks records
-            self.journal.append({"kind": "received", "user": user, "scan": scan, "name": name, "size": size})
+            self.journal.append(record)
         self._note()
         return scan
 
