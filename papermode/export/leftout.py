@@ -39,6 +39,7 @@ WAITS: Final = MappingProxyType(
         "time-unclear": "the written time is no one instant: its day is missing, or a digit is wrong",
         "future": "its time is later than its confirmation",
         "no-unit": "no unit is known",
+        "how-open": "nobody has settled how it is known (measured, estimated …)",
         "no-order": "the row is bound to no order of the EHR",
         "no-drug": "the row has no words for the drug",
         "no-mark": "a time is written, but neither given nor not given is marked",

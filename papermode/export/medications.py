@@ -141,7 +141,7 @@ class _Dose:
         assert answer.at is not None  # noqa: S101 - refusal() has seen to it
         key = answer_key(page, self.key)
         reasons = self._reasons(naming, policy)
-        notes = self._notes()
+        notes = self._notes(policy)
         return {
             "resourceType": "MedicationAdministration",
             "id": naming.id_of("MedicationAdministration", key),
@@ -170,14 +170,23 @@ class _Dose:
         codes = [own | {"display": known.text}, *([code_of(known.code)] if known.code else [])]
         return [{"coding": codes, "text": known.text}]
 
-    def _notes(self) -> list[str]:
+    def _notes(self, policy: Policy) -> list[str]:
         """Return what the paper says that has no element of its own."""
         words = self._text(self.chart.dose_words)
         kinds = self.sheet.accepted.get((self.chart.kind, self.key[1], self.key[2])) if self.chart.kind else None
         return [
             *([f"Dose as written on paper: {words}"] if words else []),
             *([f"For: {', '.join(kinds.texts)}"] if kinds else []),
+            *self._reason_of_a_dose_given(policy),
         ]
+
+    def _reason_of_a_dose_given(self, policy: Policy) -> list[str]:
+        """Return the digit in WHY of a dose that was given, e.g. vomited: ``statusReason`` is for those not given."""
+        digit = self._text(self.chart.reason)
+        if self.status != "given" or not digit:
+            return []
+        known = policy.reason(self.sheet.form, digit)
+        return [f"WHY on paper: {digit}" + (f" ({known.text})" if known else "")]
 
     def _dosage(self) -> Json:
         """Return ``dosage`` where the dose is boxed digits; invariant mad-1 wants none without a dose."""

@@ -12,8 +12,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from papermode.export.accept import Accepted, Sheet
+from papermode.export.accept import Accepted, Sheet, is_unsettled
 from papermode.export.fhirjson import Json
+from papermode.export.leftout import Key
 from papermode.export.naming import Naming, answer_key
 from papermode.export.outline import options_of
 from papermode.export.policy import Measure, Policy
@@ -67,10 +68,18 @@ def _candidate(sheet: Sheet, found: Accepted, policy: Policy) -> Candidate | str
             return "no-unit"
         if not plausible(item.code, unit, _number(found)):
             return "range"
+    if measure.how and _how_is_open(sheet, (measure.how, found.answer.row, found.answer.column)):
+        return "how-open"
     if measure.time == "period":
         return Candidate(sheet, found, measure, unit, None)
     reason = sheet.timed(found)
     return reason or Candidate(sheet, found, measure, unit, found.answer.at)
+
+
+def _how_is_open(sheet: Sheet, key: Key) -> bool:
+    """Tell whether the paper says how a value is known, and nobody has settled what it says."""
+    said = (a for a in sheet.page.answers if (a.link_id, a.row, a.column) == key)
+    return key not in sheet.accepted and any(is_unsettled(a, "not accepted") for a in said)
 
 
 def _number(found: Accepted) -> Decimal:

@@ -247,6 +247,13 @@ def test_a_measure_without_a_box_for_its_time_gets_the_span() -> None:
     assert found["effectivePeriod"]["start"] == "2026-11-24T03:00:00-05:00"
 
 
+@pytest.mark.parametrize("left", LEFT)
+def test_a_weight_waits_for_how_it_is_known(left: dict[str, Any]) -> None:
+    result = send(page("ADMIT", [answer("adm.weight", "70.50"), answer("adm.weight_how", None, kind="mark", **left)]))
+    assert not resources(result, "Observation"), "'not stated on paper' would not be true"
+    assert ("adm.weight", "how-open") in reasons(result)
+
+
 def test_a_birth_date_is_no_observation() -> None:
     result = send(page("ADMIT", [answer("adm.birth_date", "04031950")]))
     assert not resources(result, "Observation")
@@ -270,6 +277,16 @@ def test_given_and_not_given() -> None:
         "system": "http://terminology.hl7.org/CodeSystem/reason-medication-not-given",
         "code": "c",
     }
+
+
+@pytest.mark.parametrize(("digit", "note"), [("7", "WHY on paper: 7 (vomited)"), ("", None)])
+def test_why_beside_given_is_not_lost(digit: str, note: str | None) -> None:
+    (found,) = resources(
+        send(page("MAR-S", dose(1, 1, "given", "0812", at("24T08:12"), digit))), "MedicationAdministration"
+    )
+    assert found["status"] == "completed"
+    assert "statusReason" not in found
+    assert found.get("note") == ([{"text": note}] if note else None)
 
 
 def test_a_reason_that_no_policy_knows_is_sent_as_a_digit() -> None:
