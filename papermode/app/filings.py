@@ -10,7 +10,8 @@ from papermode.store.site import SiteStore
 def filings_of(store: SiteStore) -> dict[Id, Filing]:
     """Return every resource that was ever filed, as it went out last.
 
-    A filing whose end is not in the journal counts: the EHR may have it. One that was refused does not.
+    A filing whose end is not in the journal, or that was held, counts: the EHR may have it. One that was refused does
+    not.
 
     Raises:
         StoreError: E812 or E817, the journal is damaged.

@@ -174,7 +174,8 @@ def phase(head: Head, state: State, links: Mapping[str, Binding]) -> Phase:
     """Return what a sheet waits for."""
     if head.state == "aside":
         return "aside"
-    if head.state in HANDED_OVER and state.confirmed_by and not _whose_again(head, state, links):
+    checked = state.confirmed_by and (state.second_by or not state.second_wanted)
+    if head.state in HANDED_OVER and checked and not _whose_again(head, state, links):
         return "done"
     if head.unbound or (head.reserved and head.alarm):
         if state.binding is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from papermode.app.desk_log import written
 from papermode.app.reconcile import reconcile
 from papermode.app.sites import open_site
 from papermode.model.reading import PageReading
+from papermode.review.work import Work
 from papermode.store import Manifests, PageId, SiteStore, StoredPage
 from papermode.trust.claims import parse
 from tests.cli.conftest import NOW_OPTION as NOW
 from tests.cli.conftest import print_ob, run
+from tests.unit.app.bench import PICTURE
 from tests.unit.export.making import answer, page
 
 
@@ -30,12 +33,13 @@ def packets(small: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def come_back(site: Path, printed: StoredPage) -> PageId:
-    """Store an image of a page, read without doubt."""
+def come_back(site: Path, printed: StoredPage, layout: str = "", picture: bytes = b"") -> PageId:
+    """Store an image of a page, read without doubt; by its layout, where that is given."""
     claim = printed.entry["claim"]
     with SiteStore(site / "store") as store:
         scan = store.receive_bytes(claim.encode(), "heap.pdf", "Ana")
-        read = PageReading("heap.pdf", 0, "read", (), parse(claim), claim, trust="card", written=True)
+        read = PageReading("heap.pdf", 0, "read", (), parse(claim), claim, trust="card", layout_id=layout, written=True)
+        read = replace(read, picture=store.scans.put(picture)) if picture else read
         (image,) = store.record_scan(scan, [read], "Ana")
     return image
 
@@ -144,6 +148,25 @@ def test_send_names_sheets_as_they_are_printed(small: Path, packets: Path, tmp_p
     assert (left["form"], left["set"]) == ("SUMMARY", [place, of])
     (left,) = run(*arguments, "--json", code=100).json["left_out"]
     assert (left["form"], left["set"]) == ("SUMMARY", None)
+
+
+def test_send_names_a_page_that_is_asked_about_again(small: Path, packets: Path, tmp_path: Path) -> None:
+    """This test ensures that a page changed after it was confirmed is not in the file, and the clerk is told what to do."""
+    printed = summary(packets)
+    image = come_back(small, printed, printed.layout.id, PICTURE)
+    out = tmp_path / "out.json"
+    with SiteStore(small / "store") as store:
+        work = Work(open_desk(open_site(small), store, [packets]))
+        work.outcome(work.open(str(image), "Ana", "en"), "Ana", 0, "image-only")
+        work.confirm(work.open(str(image), "Ana", "en"), "Ana", 1, "en")
+        work.outcome(work.open(str(image), "Ana", "en"), "Ana", 2, "needs-nurse")
+    ran = run("send", "--site", small, "--packets", packets, "--out", out, code=100)
+    assert "entry" not in json.loads(out.read_text())
+    place, of = printed.entry["set"]
+    assert f"not sent: SUMMARY page {place} of {of} (page " in ran.err
+    assert "confirm it again there, then send again" in ran.err
+    (left,) = run("send", "--site", small, "--out", out, "--json", code=100).json["left_out"]
+    assert (left["reason"], left["what"], left["waits"]) == ("changed-again", "page", True)
 
 
 def test_verify_of_a_site_without_packets_says_so(small: Path) -> None:

@@ -200,6 +200,42 @@ def test_a_correction_that_is_not_confirmed_yet_keeps_the_page_back(ward: Ward, 
     assert all(reason != "changed-again" for _, reason in waiting(sent))
 
 
+SECOND = """format = "papermode-recovery/1"
+[[rule]]
+forms = ["MAR-S"]
+items = ["mar.status"]
+do = "enter"
+second = true
+"""
+
+
+def test_a_correction_waits_for_the_second_person_whom_the_site_asks_for(bench: Bench) -> None:
+    """This test ensures that neither the old word is sent once somebody has changed it, nor the new one unchecked."""
+    (bench.site / "recovery.toml").write_text(SECOND, "utf-8")
+    page = bench.page("MAR-S")
+    ward = Ward(bench)
+    (sheet,) = bench.scan(settled(page, {DOSE: "given", TIME: "0805"}))
+
+    def check() -> None:
+        ward.work.second(ward.open(sheet, "Ben"), "Ben", ward.open(sheet).state.count, "en", yes=True)
+
+    ward.confirm(sheet, "Ana")
+    check()
+    assert ward.send().pages == 1
+    ward.work.answer(ward.open(sheet), "Ana", ward.open(sheet).state.count, DOSE, "not-given", "entered", sure=True)
+    ward.confirm(sheet, "Ana")
+    sent = ward.send()
+    assert (waiting(sent), sent.pages, ward.open(sheet).phase) == ([(number(page), "changed-again")], 0, "second")
+    check()
+    assert ward.send().resources["MedicationAdministration"] == 1
+    (dose,) = (
+        e["resource"]
+        for e in loads(ward.target.path.read_bytes())["entry"]
+        if e["resource"]["resourceType"] == "MedicationAdministration"
+    )
+    assert dose["status"] == "not-done"
+
+
 class Cut:
     """A target that gets the bundle before the power goes."""
 

@@ -365,6 +365,22 @@ def test_the_second_person_sends_it_back(ana: Clerk, ben: Clerk, desk: FakeDesk)
     assert sheet not in desk.finished
 
 
+def test_a_correction_of_a_finished_page_is_checked_by_a_second_person_too(
+    ana: Clerk, ben: Clerk, desk: FakeDesk
+) -> None:
+    sheet = desk.add(head(1), number_field("spo2", 1, second=True))
+    ana.step(sheet, "answer", 0, key=SPO2, value="98")
+    ana.step(sheet, "confirm", 1)
+    ben.step(sheet, "second", 2, yes=True)
+    ana.step(sheet, "answer", 3, key=SPO2, value="89")
+    ana.step(sheet, "confirm", 4)
+    assert [a.value for a in desk.finished[sheet][-1].answers] == ["98"]
+    ana.step(sheet, "go", 5)
+    assert ben.get("/next").url.path == f"/sheet/{sheet}"
+    assert ben.step(sheet, "second", 5, yes=True).status_code == 200
+    assert [(a.value, a.second) for a in desk.finished[sheet][-1].answers] == [("89", "Ben")]
+
+
 def test_v_strikes_out_its_entry(ana: Clerk, desk: FakeDesk) -> None:
     void = mark_field("mar.void", 1, 1, choices=(Choice("void", "V"),), read="void", state="sure")
     fields = [mark_field("mar.status", 1, 1, state="unsure"), void, mark_field("mar.status", 1, 2)]
