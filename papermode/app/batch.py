@@ -5,7 +5,7 @@ Stack order never matters: pages are told apart by what their codes say and by n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
@@ -47,10 +47,13 @@ class ScanReport:
     stored: int = 0
     """Images that were taken into the site's store."""
 
-    def as_dict(self, manifests: Manifests) -> dict[str, Any]:
-        """Return it for ``--json`` (DESIGN 5)."""
+    def pages(self, manifests: Manifests) -> Iterator[dict[str, Any]]:
+        """Give ``pages`` of ``--json`` (DESIGN 5) one by one: a heap of them takes more memory than reading it."""
+        return (page_dict(r, manifests) for r in self.readings)
+
+    def account(self) -> dict[str, Any]:
+        """Return the rest of ``--json``."""
         return {
-            "pages": [page_dict(r, manifests) for r in self.readings],
             "missing": self.missing,
             "duplicates": self.duplicates,
             "unknown": self.unknown,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -65,6 +65,23 @@ def printed_name(form: str, place: Sequence[int] | None) -> str:
 def show_json(value: object) -> None:
     """Print a result on stdout as JSON."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def show_long_json(name: str, items: Iterable[object], rest: Mapping[str, object]) -> None:
+    """Print on stdout what :func:`show_json` would of an object that begins with a long list, item by item."""
+    between = "\n"
+    click.echo(f"{{\n  {json.dumps(name)}: [", nl=False)
+    for item in items:
+        click.echo(f"{between}    {_indented(item, 4)}", nl=False)
+        between = ",\n"
+    click.echo("]" if between == "\n" else "\n  ]", nl=False)
+    for key, value in rest.items():
+        click.echo(f",\n  {json.dumps(key)}: {_indented(value, 2)}", nl=False)
+    click.echo("\n}")
+
+
+def _indented(value: object, depth: int) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2).replace("\n", "\n" + " " * depth)
 
 
 def say(text: str) -> None:

@@ -14,7 +14,7 @@ from papermode.app.batch import ScanReport
 from papermode.app.intake_scans import ScanStore, store_scans
 from papermode.app.read_batch import Sources, read_batch
 from papermode.app.scans import page_dict
-from papermode.cli.common import json_option, packets_option, printed_name, progress, say, show_json, site_option
+from papermode.cli.common import json_option, packets_option, printed_name, progress, say, show_long_json, site_option
 from papermode.config import Site, find_site, load_site
 from papermode.errors import ConfigError, ExitCode, UsageFaultError
 
@@ -66,7 +66,7 @@ def read_with_progress(paths: Sequence[Path], sources: Sources, kept: ScanStore 
 def show_report(report: ScanReport, sources: Sources, *, as_json: bool) -> None:
     """Print what was read."""
     if as_json:
-        show_json(report.as_dict(sources.manifests))
+        show_long_json("pages", report.pages(sources.manifests), report.account())
     else:
         _tell(report, sources)
 

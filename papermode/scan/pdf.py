@@ -8,7 +8,6 @@ content, annotations, several images, a mirrored or masked image, inks instead o
 from __future__ import annotations
 
 import math
-import mmap
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,6 +38,9 @@ _MASKED: Final = re.compile(rb"/(?:SMask(?:InData)?|Mask|ImageMask|Decode)(?![A-
 a stream, and a stream's dictionary is never in a compressed object stream (7.5.7), so the file's bytes show them."""
 _ENCRYPTED: Final = re.compile(rb"/Encrypt\b")
 _IMAGE: Final = re.compile(rb"/Subtype\s*/Image\b")
+_PART: Final = 1 << 20
+_OVERLAP: Final = 256
+"""Bytes of a file that are searched in one go, and how many of them again with the next."""
 _DARK: Final = 128
 _NOTHING: Final = 0.001
 """Share of dark pixels below which a page shows nothing: the number of a page has less, a line of words has more."""
@@ -98,8 +100,16 @@ def _opened(file: Path) -> Any:
 
 
 def _holds(file: Path, pattern: re.Pattern[bytes]) -> bool:
-    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return pattern.search(content) is not None
+    """Tell whether a file has a match of at most :data:`_OVERLAP` bytes; read in parts, for a heap has gigabytes."""
+    with file.open("rb") as opened:
+        part = opened.read(_PART)
+        while part:
+            more = opened.read(_PART)
+            # What ends with the part may go on in the next one: it is seen again there.
+            if any(match.end() < len(part) or not more for match in pattern.finditer(part)):
+                return True
+            part = part[-_OVERLAP:] + more if more else b""
+    return False
 
 
 def _page(file: Path, document: Any, index: int, masked: bool) -> PdfPage | ScanError:
