@@ -215,6 +215,20 @@ def _number(text: str) -> str:
 
 def _observation(out: Checked, key: str, image: Image, answer: Key, resource: Json) -> None:
     out.observations += 1
+    halves = answer[0].split("+")
+    if len(halves) > 1:
+        for link_id, part in zip(halves, resource["component"], strict=True):
+            _value(out, key, image, (link_id, *answer[1:]), part)
+    else:
+        _value(out, key, image, answer, resource)
+    if "effectiveDateTime" in resource:
+        _time(out, key, image, (halves[0], *answer[1:]), resource["effectiveDateTime"])
+
+
+def _value(out: Checked, key: str, image: Image, answer: Key, resource: Json) -> None:
+    """Compare the value of an Observation, or of a component: a half of a blood pressure."""
+    if "dataAbsentReason" in resource:
+        return
     value = next(resource[name] for name in _VALUES if name in resource)
     if isinstance(value, dict):
         # Of codings the last is what stands on paper; a terminology's comes before it.
@@ -223,8 +237,6 @@ def _observation(out: Checked, key: str, image: Image, answer: Key, resource: Js
     # Of several marks each is an Observation.
     if not _same([str(value)], truth) and (not isinstance(truth, tuple) or str(value) not in truth):
         out.wrong.append(key)
-    if "effectiveDateTime" in resource:
-        _time(out, key, image, answer, resource["effectiveDateTime"])
 
 
 def _administration(out: Checked, key: str, image: Image, answer: Key, resource: Json) -> None:

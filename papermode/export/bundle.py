@@ -203,8 +203,7 @@ def _made(
     if record is not None:
         source = _urn(record)
         out.append(record)
-        for c in picked:
-            out += observations(c, naming, subject, source)
+        out += observations(picked, naming, subject, source)
         out += administrations(sheet, naming, policy, subject, source)
     gone = taken_back(before, page, out)
     targets = [_urn(r) for r in (*out[1:], *gone)]

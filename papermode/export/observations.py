@@ -7,7 +7,7 @@ confirmed the page, hours or days after the care, so it is not followed here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -16,18 +16,28 @@ from papermode.export.accept import Accepted, Sheet, is_unsettled
 from papermode.export.fhirjson import Json
 from papermode.export.leftout import Key
 from papermode.export.naming import Naming, answer_key
-from papermode.export.outline import options_of
+from papermode.export.outline import Place, options_of, places
 from papermode.export.policy import Measure, Policy
 from papermode.export.questionnaire import unit_of
 from papermode.export.ucum import SYSTEM, plausible, printed
 from papermode.export.values import code_of, coding, words
 
 VITAL_SIGNS: Final = frozenset(
-    {"8310-5", "8867-4", "9279-1", "2708-6", "59408-5", "8480-6", "8462-4", "29463-7", "8302-2", "9843-4", "39156-5"}
+    {
+        *("8310-5", "8867-4", "9279-1", "2708-6", "59408-5", "85354-9", "8480-6", "8462-4"),
+        *("29463-7", "8302-2", "9843-4", "39156-5"),
+    }
 )
 """LOINC codes of FHIR's vital signs profiles (hl7.org/fhir/R4/observation-vitalsigns.html), and their parts."""
+SYSTOLIC: Final = "http://loinc.org|8480-6"
+DIASTOLIC: Final = "http://loinc.org|8462-4"
+PRESSURE: Final = "http://loinc.org|85354-9"
+"""The blood pressure: FHIR's profile ``bp`` wants one Observation of both, and half of one misleads."""
+_ALSO: Final = {"http://loinc.org|59408-5": "http://loinc.org|2708-6"}
+"""A code that FHIR's profile wants beside the item's own: ``oxygensat`` is fixed to 2708-6."""
 OBSERVED: Final = frozenset({"integer", "decimal", "score", "choice", "multi", "mark", "yesno"})
 """Kinds of item that observe something. Words, dates (a birth date) and times stay in the response."""
+_UNKNOWN: Final = {"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "unknown"}
 _CATEGORY: Final = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}
 
 
@@ -41,11 +51,14 @@ class Candidate:
     unit: str
     at: datetime | None
     """``None``: some time between print and confirmation."""
+    pair: tuple[str, ...] = ()
+    """Of a blood pressure: link_ids of systolic and diastolic, which become one Observation."""
 
 
 def candidates(sheet: Sheet, policy: Policy) -> list[Candidate]:
     """Return the coded answers of a page that have all an Observation needs; the others are left out."""
     out: list[Candidate] = []
+    pairs = _pairs(sheet)
     for key, found in sheet.accepted.items():
         if not found.place.item.code or found.place.item.kind not in OBSERVED:
             continue
@@ -53,8 +66,22 @@ def candidates(sheet: Sheet, policy: Policy) -> list[Candidate]:
         if isinstance(made, str):
             sheet.leave(key, made, "observation")
         else:
-            out.append(made)
+            out.append(replace(made, pair=pairs.get(key[0], ())))
     return out
+
+
+def _pairs(sheet: Sheet) -> dict[str, tuple[str, ...]]:
+    """Return systolic and diastolic by the link_id of each; a form that asks for several in an entry has no pairs."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for link_id, place in places(sheet.sides).items():
+        if place.item.code in (SYSTOLIC, DIASTOLIC):
+            found.setdefault(link_id.rpartition(".")[0], []).append((place.item.code, link_id))
+    pairs = (tuple(link_id for _, link_id in sorted(of, reverse=True)) for of in found.values() if _is_pair(of))
+    return {link_id: pair for pair in pairs for link_id in pair}
+
+
+def _is_pair(found: Sequence[tuple[str, str]]) -> bool:
+    return sorted(code for code, _ in found) == [DIASTOLIC, SYSTOLIC]
 
 
 def _candidate(sheet: Sheet, found: Accepted, policy: Policy) -> Candidate | str:
@@ -101,15 +128,18 @@ def chosen(
         was_filed: tells by the key of a value whether it was filed before.
     """
     newest: Mapping[tuple[str, str], datetime] = _newest(all_of)
-    out = []
-    for c in all_of:
+
+    def counts(c: Candidate) -> bool:
         rule = policy.rule(c.sheet.form, c.found.answer.link_id)
         last = c.at is None or c.at == newest[_series(c)]
-        if rule.which == "all" or last or not _normal(c) or any(map(was_filed, _keys(c))):
-            out.append(c)
-        else:
+        return rule.which == "all" or last or not _normal(c) or any(map(was_filed, _keys(c)))
+
+    # With one half of a blood pressure goes the other: they have one key.
+    filed = {key for c in all_of if counts(c) for key in _keys(c)}
+    for c in all_of:
+        if filed.isdisjoint(_keys(c)):
             c.sheet.leave(c.found.key, "not-last", "observation")
-    return out
+    return [c for c in all_of if not filed.isdisjoint(_keys(c))]
 
 
 def _newest(all_of: Iterable[Candidate]) -> dict[tuple[str, str], datetime]:
@@ -136,48 +166,69 @@ def _normal(c: Candidate) -> bool:
     return low <= _number(c.found) <= high
 
 
-def observations(c: Candidate, naming: Naming, subject: Json, source: str) -> list[Json]:
-    """Return the Observations of an answer: one for each of its values.
+def observations(picked: Sequence[Candidate], naming: Naming, subject: Json, source: str) -> list[Json]:
+    """Return the Observations of a page: one for each value of an answer, and one for each blood pressure.
 
     Args:
-        c: the answer.
+        picked: the answers.
         naming: the site's names.
         subject: reference to the patient.
         source: reference of the QuestionnaireResponse.
     """
-    pairs = zip(c.found.values, _keys(c), strict=True)
-    return [_observation(c, naming, subject, source, value, key) for value, key in pairs]
+    made: dict[str, Json] = {}
+    for c in picked:
+        keys = _keys(c)
+        for key, value in zip(keys, c.found.values, strict=True):
+            parts = [d for d in picked if _keys(d) == keys] if c.pair else [c]
+            if key not in made:
+                said = _pressure(parts) if c.pair else {"code": _code(c.found.place), **_value(c, naming, value)}
+                made[key] = _observation(parts, naming, subject, source, said, key)
+    return list(made.values())
 
 
 def _keys(c: Candidate) -> list[str]:
     """Return what tells each value of an answer from all others."""
-    key = answer_key(c.sheet.page, c.found.key)
+    link_id, row, column = c.found.key
+    key = answer_key(c.sheet.page, ("+".join(c.pair) or link_id, row, column))
     return [key] if len(c.found.values) == 1 else [f"{key}/{text}" for text in c.found.texts]
 
 
-def _observation(c: Candidate, naming: Naming, subject: Json, source: str, value: Json, key: str) -> Json:
-    page, item, answer = c.sheet.page, c.found.place.item, c.found.answer
-    code = code_of(item.code)
-    vital = code.get("system") == "http://loinc.org" and code["code"] in VITAL_SIGNS
-    text = words("text", c.found.place.node.text)
-    out: Json = {
+def _code(place: Place) -> Json:
+    text = words("text", place.node.text)
+    coded = [place.item.code, *([_ALSO[place.item.code]] if place.item.code in _ALSO else [])]
+    return {"coding": [code_of(code) for code in coded], **({"text": text["text"]} if text else {})}
+
+
+def _pressure(parts: Sequence[Candidate]) -> Json:
+    """Return code and components of a blood pressure; a half that is not known says so."""
+    known = places(parts[0].sheet.sides)
+    said = {c.found.answer.link_id: _quantity(c, _number(c.found)) for c in parts}
+    absent: Json = {"dataAbsentReason": {"coding": [_UNKNOWN]}}
+    components = [{"code": _code(known[link_id]), **said.get(link_id, absent)} for link_id in parts[0].pair]
+    return {"code": {"coding": [code_of(PRESSURE)], "text": "Blood pressure"}, "component": components}
+
+
+def _observation(parts: Sequence[Candidate], naming: Naming, subject: Json, source: str, said: Json, key: str) -> Json:
+    """Return the Observation of an answer, or of the two that are one; ``said`` is its code and value."""
+    c = parts[0]
+    page = c.sheet.page
+    vital = any(x["system"] == "http://loinc.org" and x["code"] in VITAL_SIGNS for x in said["code"]["coding"])
+    confirmed = max(d.found.answer.confirmed_at or page.confirmed_at for d in parts)
+    how = next((text for d in parts if (text := _method(d))), "")
+    return {
         "resourceType": "Observation",
         "id": naming.id_of("Observation", key),
         "identifier": [naming.identifier("answer", key)],
         "status": "final",
         **({"category": [{"coding": [_CATEGORY]}]} if vital else {}),
-        "code": {"coding": [code], **({"text": text["text"]} if text else {})},
         "subject": subject,
         **({"encounter": {"reference": page.encounter_ref}} if page.encounter_ref else {}),
         **_effective(c),
-        "issued": (answer.confirmed_at or page.confirmed_at).isoformat(timespec="seconds"),
-        **_value(c, naming, value),
+        "issued": confirmed.isoformat(timespec="seconds"),
+        **said,
+        **({"method": {"text": how}} if how else {}),
+        "derivedFrom": [{"reference": source}],
     }
-    how = _method(c)
-    if how:
-        out["method"] = {"text": how}
-    out["derivedFrom"] = [{"reference": source}]
-    return out
 
 
 def _effective(c: Candidate) -> Json:
@@ -196,7 +247,7 @@ def _value(c: Candidate, naming: Naming, value: Json) -> Json:
     """
     ((name, plain),) = value.items()
     if c.unit:
-        return {"valueQuantity": {"value": plain, "unit": printed(c.unit), "system": SYSTEM, "code": c.unit}}
+        return _quantity(c, plain)
     if name != "valueCoding":
         return {name: plain}
     own = naming.system("answer")
@@ -204,6 +255,10 @@ def _value(c: Candidate, naming: Naming, value: Json) -> Json:
     if option is None:
         return {"valueCodeableConcept": {"coding": [plain]}}
     return {"valueCodeableConcept": {"coding": [code_of(option.code), plain], "text": plain["display"]}}
+
+
+def _quantity(c: Candidate, number: int | Decimal) -> Json:
+    return {"valueQuantity": {"value": number, "unit": printed(c.unit), "system": SYSTEM, "code": c.unit}}
 
 
 def _method(c: Candidate) -> str:

@@ -92,7 +92,8 @@ def test_sent_twice_filed_once_and_read_back_equal(server: Server, writing: Lite
 
 def _same_observations(server: Server, sent: list[Json]) -> None:
     def facts(o: Json) -> tuple[Any, ...]:
-        value = o.get("valueQuantity")
+        top = o.get("component", [o])[0]
+        value = top.get("valueQuantity")
         said = (Decimal(value["value"]), value["code"]) if value else (Decimal(0), o["valueCodeableConcept"]["text"])
         when = o.get("effectiveDateTime") or (o["effectivePeriod"]["start"], o["effectivePeriod"]["end"])
         return o["identifier"][0]["value"], o["code"]["coding"][0]["code"], *said, when

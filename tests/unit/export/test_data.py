@@ -31,7 +31,10 @@ OTHER = {"patient_ref": "Patient/pat-02"}
 
 
 def values(found: list[Json]) -> list[tuple[str, Any, str]]:
-    return sorted((o["code"]["coding"][0]["code"], o["valueQuantity"]["value"], o["effectiveDateTime"]) for o in found)
+    """Code, value and time of what was measured, of a blood pressure those of its halves."""
+    parts = [(part, o["effectiveDateTime"]) for o in found for part in o.get("component", [o])]
+    said = [(part["code"]["coding"][0]["code"], part.get("valueQuantity", {}).get("value"), at) for part, at in parts]
+    return sorted(said, key=str)
 
 
 def codings(items: list[Json]) -> list[Json]:
@@ -61,8 +64,8 @@ def test_the_written_time_not_the_time_of_entry() -> None:
 
 def test_the_last_and_the_abnormal() -> None:
     sets = (
-        *vitals(1, "0800", at("24T08:00"), pulse="72", temp="37.0", diastolic="70"),
-        *vitals(2, "1200", at("24T12:00"), pulse="131", temp="37.1", diastolic="71"),
+        *vitals(1, "0800", at("24T08:00"), pulse="72", temp="37.0", systolic="120", diastolic="70"),
+        *vitals(2, "1200", at("24T12:00"), pulse="131", temp="37.1", systolic="121", diastolic="71"),
         *vitals(3, "1600", at("24T16:00"), pulse="80"),
     )
     result = send(page("VITALS", sets))
@@ -71,11 +74,53 @@ def test_the_last_and_the_abnormal() -> None:
         ("8310-5", Decimal("37.1"), f"{day}12:00:00-05:00"),
         ("8462-4", 70, f"{day}08:00:00-05:00"),
         ("8462-4", 71, f"{day}12:00:00-05:00"),
-        ("8867-4", 80, f"{day}16:00:00-05:00"),
+        ("8480-6", 120, f"{day}08:00:00-05:00"),
+        ("8480-6", 121, f"{day}12:00:00-05:00"),
         ("8867-4", 131, f"{day}12:00:00-05:00"),
+        ("8867-4", 80, f"{day}16:00:00-05:00"),
     ]
     assert reasons(result) == {("v.pulse", "not-last"), ("v.temp", "not-last")}
     assert not any(e.waits for e in result.left_out)
+
+
+LOINC = "http://loinc.org"
+UNKNOWN = {
+    "dataAbsentReason": {
+        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "unknown"}]
+    }
+}
+
+
+def quantity(value: int, code: str, unit: str) -> Json:
+    return {"valueQuantity": {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": code}}
+
+
+def test_a_blood_pressure_is_one_observation() -> None:
+    """FHIR R4, profile bp: code 85354-9, both components, each with a value or why it has none."""
+    both = vitals(1, "0800", at("24T08:00"), systolic="120", diastolic="70")
+    (found,) = resources(send(page("VITALS", both)), "Observation")
+    assert found["code"]["coding"] == [{"system": LOINC, "code": "85354-9"}]
+    assert found["category"][0]["coding"][0]["code"] == "vital-signs"
+    assert not {name for name in found if name.startswith("value")}
+    top = {"code": {"coding": [{"system": LOINC, "code": "8480-6"}], "text": "Systolic mmHg"}}
+    low = {"code": {"coding": [{"system": LOINC, "code": "8462-4"}], "text": "Diastolic mmHg"}}
+    assert found["component"] == [top | quantity(120, "mm[Hg]", "mmHg"), low | quantity(70, "mm[Hg]", "mmHg")]
+    palpated = vitals(1, "0800", at("24T08:00"), systolic="90")
+    (half,) = resources(send(page("VITALS", palpated)), "Observation")
+    assert half["component"] == [top | quantity(90, "mm[Hg]", "mmHg"), low | UNKNOWN]
+    assert half["id"] == found["id"], "the other half, read later, goes to the same resource"
+
+
+def test_two_blood_pressures_in_one_entry_stay_apart() -> None:
+    lying_and_standing = with_item(form("VITALS"), "v.pulse", code="http://loinc.org|8480-6")
+    column = vitals(1, "0800", at("24T08:00"), systolic="120", diastolic="70", pulse="99")
+    found = resources(send(page("VITALS", column), forms=forms() | {("VITALS", 1): lying_and_standing}), "Observation")
+    assert sorted(o["valueQuantity"]["value"] for o in found) == [70, 99, 120]
+
+
+def test_the_oxygen_saturation_has_the_code_of_its_profile_too() -> None:
+    (found,) = resources(send(page("VITALS", vitals(1, "0800", at("24T08:00"), spo2="90"))), "Observation")
+    assert found["code"]["coding"] == [{"system": LOINC, "code": "59408-5"}, {"system": LOINC, "code": "2708-6"}]
 
 
 def test_last_is_counted_for_each_patient_over_all_pages() -> None:
