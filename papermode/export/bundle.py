@@ -1,7 +1,7 @@
 """Reviewed pages become one FHIR R4 transaction Bundle, the same bytes for the same pages.
 
 Every resource has an id and, where its type allows it, an identifier made from what the paper is (packet, page,
-item, row, column), so that sending twice files once. Two ways of writing:
+item, row, column), so that sending twice files once; in the id is the patient, too. Two ways of writing:
 
 * ``update`` (``PUT Type/id``): a correction made later reaches the EHR. The default.
 * ``create`` (``POST`` with ``ifNoneExist`` on the identifier) for servers that give ids themselves. Types without an
@@ -116,7 +116,8 @@ def bundle(
     gone = [r for m in done for r in m.gone]
     standing = (*given, *(page for page, _ in kept_back))
     gone += all_taken_back(before, {page_key(p) for p in standing if p.subject is not None})
-    resources = [*_questionnaires(done, naming, policy), *(r for m in done for r in m.resources), *gone]
+    # What is in error first: Provenance points to it, and what is filed anew for another patient has its identifier.
+    resources = [*_questionnaires(done, naming, policy), *gone, *(r for m in done for r in m.resources)]
     entries = _entries(resources, writing)
     whole: Json = {"resourceType": "Bundle", "type": "transaction"}
     if entries:
@@ -131,8 +132,8 @@ def _picked(sheets: list[Sheet], naming: Naming, policy: Policy, before: Filings
     """Return what becomes an Observation, by the ``id()`` of its sheet."""
     found: dict[int, list[Candidate]] = {id(s): [] for s in sheets}
 
-    def was_filed(key: str) -> bool:
-        return ("Observation", naming.id_of("Observation", key)) in before
+    def was_filed(page: ReviewedPage, key: str) -> bool:
+        return ("Observation", naming.id_of_page("Observation", page, key)) in before
 
     offered = [c for s in sheets for c in candidates(s, policy)]
     for c in chosen(offered, policy, was_filed):

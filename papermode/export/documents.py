@@ -34,7 +34,7 @@ def binary(page: ReviewedPage, data: bytes, naming: Naming, subject: Json) -> Js
     reference = subject if not subject["reference"].startswith("Patient?") else None
     return {
         "resourceType": "Binary",
-        "id": naming.id_of("Binary", page_key(page)),
+        "id": naming.id_of_page("Binary", page, page_key(page)),
         "contentType": PDF,
         **({"securityContext": reference} if reference else {}),
         "data": base64.b64encode(data).decode("ascii"),
@@ -52,7 +52,7 @@ def document(page: ReviewedPage, form: Form, data: bytes, naming: Naming, subjec
     title = words("title", form.title, form.id)["title"]
     return {
         "resourceType": "DocumentReference",
-        "id": naming.id_of("DocumentReference", key),
+        "id": naming.id_of_page("DocumentReference", page, key),
         "identifier": [naming.identifier("picture", key)],
         "status": "current",
         "docStatus": "final",
@@ -64,7 +64,7 @@ def document(page: ReviewedPage, form: Form, data: bytes, naming: Naming, subjec
             {
                 "attachment": {
                     "contentType": PDF,
-                    "url": f"Binary/{naming.id_of('Binary', key)}",
+                    "url": f"Binary/{naming.id_of_page('Binary', page, key)}",
                     "size": len(data),
                     # FHIR R4 demands SHA-1 here (Attachment.hash); it is no security measure.
                     "hash": base64.b64encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode("ascii"),

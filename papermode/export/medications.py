@@ -144,7 +144,7 @@ class _Dose:
         notes = self._notes(policy)
         return {
             "resourceType": "MedicationAdministration",
-            "id": naming.id_of("MedicationAdministration", key),
+            "id": naming.id_of_page("MedicationAdministration", page, key),
             "identifier": [naming.identifier("dose", key)],
             "status": _DONE[self.status],
             **({"statusReason": reasons} if reasons else {}),

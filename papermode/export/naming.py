@@ -46,6 +46,14 @@ class Naming:
         """Return the id of a resource of type ``kind``: a version 5 UUID (RFC 9562) of base, type and key."""
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.base}|{kind}|{key}"))
 
+    def id_of_page(self, kind: str, page: ReviewedPage, key: str) -> str:
+        """Return the id of a resource that is made of a page and says something of its patient.
+
+        The patient is in it: of a page that was another's after all, what was filed must stay where it is, to be taken
+        back there. Under one id it would leave the first patient's record without a word.
+        """
+        return self.id_of(kind, f"{page.subject.mrn if page.subject is not None else ''}|{key}")
+
     def identifier(self, kind: str, key: str) -> Json:
         """Return the business identifier of a page, an answer or an administration."""
         return {"system": self.system(kind), "value": key}

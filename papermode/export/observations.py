@@ -21,6 +21,7 @@ from papermode.export.policy import Measure, Policy
 from papermode.export.questionnaire import unit_of
 from papermode.export.ucum import SYSTEM, plausible, printed
 from papermode.export.values import code_of, coding, words
+from papermode.model.answers import ReviewedPage
 
 VITAL_SIGNS: Final = frozenset(
     {
@@ -115,7 +116,7 @@ def _number(found: Accepted) -> Decimal:
 
 
 def chosen(
-    all_of: Sequence[Candidate], policy: Policy, was_filed: Callable[[str], bool] = lambda _: False
+    all_of: Sequence[Candidate], policy: Policy, was_filed: Callable[[ReviewedPage, str], bool] = lambda *_: False
 ) -> list[Candidate]:
     """Return what the policy files: where it says so, of a patient's values only the last and the abnormal ones.
 
@@ -125,14 +126,14 @@ def chosen(
     Args:
         all_of: the candidates of all pages.
         policy: what is filed.
-        was_filed: tells by the key of a value whether it was filed before.
+        was_filed: tells by the page and the key of a value whether it was filed before.
     """
     newest: Mapping[tuple[str, str], datetime] = _newest(all_of)
 
     def counts(c: Candidate) -> bool:
         rule = policy.rule(c.sheet.form, c.found.answer.link_id)
         last = c.at is None or c.at == newest[_series(c)]
-        return rule.which == "all" or last or not _normal(c) or any(map(was_filed, _keys(c)))
+        return rule.which == "all" or last or not _normal(c) or any(was_filed(c.sheet.page, key) for key in _keys(c))
 
     # With one half of a blood pressure goes the other: they have one key.
     filed = {key for c in all_of if counts(c) for key in _keys(c)}
@@ -217,7 +218,7 @@ def _observation(parts: Sequence[Candidate], naming: Naming, subject: Json, sour
     how = next((text for d in parts if (text := _method(d))), "")
     return {
         "resourceType": "Observation",
-        "id": naming.id_of("Observation", key),
+        "id": naming.id_of_page("Observation", page, key),
         "identifier": [naming.identifier("answer", key)],
         "status": "final",
         **({"category": [{"coding": [_CATEGORY]}]} if vital else {}),

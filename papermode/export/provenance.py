@@ -31,7 +31,7 @@ def provenance(sheet: Sheet, naming: Naming, targets: Sequence[str], source: str
     second = sorted({a.answer.second.strip() for a in sheet.accepted.values()} - {""})
     return {
         "resourceType": "Provenance",
-        "id": naming.id_of("Provenance", key),
+        "id": naming.id_of_page("Provenance", page, key),
         "target": [{"reference": t} for t in targets],
         "occurredPeriod": {
             "start": page.printed_at.isoformat(timespec="seconds"),

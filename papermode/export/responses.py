@@ -26,7 +26,7 @@ def response(sheet: Sheet, naming: Naming, subject: Json) -> Json | None:
     complete = not sheet.waiting and not any(_lacks(node, item) for node, item in _pairs(sheet.sides, items))
     return {
         "resourceType": "QuestionnaireResponse",
-        "id": naming.id_of("QuestionnaireResponse", key),
+        "id": naming.id_of_page("QuestionnaireResponse", page, key),
         "language": sheet.form.language,
         "identifier": naming.identifier("page", key),
         "questionnaire": naming.canonical(sheet.form),

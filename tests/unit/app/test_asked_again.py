@@ -156,7 +156,7 @@ def test_what_was_filed_stands_until_somebody_says_otherwise(ward: Ward) -> None
     ward.bind(two, ward.people[1])
     ward.witness(two)
     ward.confirm(two)
-    assert ward.send().taken_back == {}
+    assert ward.send().taken_back == {"DocumentReference": 1}, "it was filed for somebody else"
     assert (ward.state(one), ward.state(two)) == ("filed", "filed")
     assert ward.sent() == {key(pages[1]): "current"}
 

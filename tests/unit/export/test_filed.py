@@ -12,6 +12,7 @@ from papermode.export.fhirjson import Json, loads
 from papermode.export.filed import IN_ERROR
 from papermode.export.policy import Policy, Rule
 from papermode.model.answers import Answer, ReviewedPage
+from papermode.model.packet import Subject
 from tests.unit.export.making import answer, at, changed, dose, page, resources, send, vitals
 
 LATER = at("25T11:00")
@@ -48,6 +49,8 @@ def test_a_dose_that_was_struck_out_later_does_not_stay_given() -> None:
     assert {"reference": f"urn:uuid:{gone['id']}"} in who["target"]
     entry = next(e for e in second.entries if e["resource"] is gone)
     assert entry["request"] == {"method": "PUT", "url": f"MedicationAdministration/{gone['id']}"}
+    order = [e["resource"]["id"] for e in second.entries]
+    assert order.index(gone["id"]) < order.index(who["id"]), "a client may send the entries one by one"
 
 
 def test_sent_again_without_change_it_is_the_same_bundle() -> None:
@@ -86,6 +89,27 @@ def test_a_page_that_is_nobodys_any_more_is_taken_back_whole(left: list[Reviewed
     (document,) = (r for r in second.taken_back if r["resourceType"] == "DocumentReference")
     assert (document["status"], document["docStatus"]) == (IN_ERROR, IN_ERROR)
     assert {r["id"] for r in second.taken_back} == {f for (_, f), one in first.filings.items() if one.page[-2:] == "/7"}
+
+
+def test_a_page_that_was_somebody_elses_is_taken_back_from_the_first_patient() -> None:
+    """Under the same id it would be gone from the first record without a word."""
+    first = send(FIRST)
+    other = Subject("00999999", "Roe, Richard", "1961-01-02")
+    second = send(
+        again(FIRST, DOSES, subject=other, patient_ref="Patient/pat-02", encounter_ref="Encounter/enc-02"),
+        earlier=first.filings,
+    )
+    by_patient: dict[str, set[str]] = {}
+    for found in by_id(second).values():
+        if "status" in found and "subject" in found:
+            by_patient.setdefault(found["subject"]["reference"], set()).add(found["status"])
+    assert by_patient["Patient/pat-01"] == {IN_ERROR}
+    assert IN_ERROR not in by_patient["Patient/pat-02"]
+    assert {r["id"] for r in second.taken_back} == {i for _, i in first.filings}
+    (who,) = resources(second, "Provenance")
+    assert {f"urn:uuid:{r['id']}" for r in second.taken_back} < {t["reference"] for t in who["target"]}
+    back = send(changed(FIRST, confirmed_at=at("25T12:00")), earlier={**first.filings, **second.filings})
+    assert {r["subject"]["reference"] for r in back.taken_back} == {"Patient/pat-02"}
 
 
 def test_what_is_confirmed_again_after_all_counts_again() -> None:
