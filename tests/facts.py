@@ -74,12 +74,13 @@ class PatientPages:
                 heads.append("".join(n.text for n in own if n.y < BODY_TOP))
                 for n in sorted(inside, key=lambda n: n.y):
                     columns.setdefault((form, round(n.x / 10)), []).append(n.text)
-            self._streams = tuple(squeezed("".join(part)) for part in (body, *columns.values(), *heads))
+            self._streams = tuple(squeezed(_as_drawn("".join(part))) for part in (body, *columns.values(), *heads))
         return self._streams
 
     def holds(self, text: str) -> bool:
         """Tell whether a text stands whole on the pages."""
-        if any(squeezed(text) in stream for stream in self.streams()):
+        wanted = squeezed(_as_drawn(text))
+        if any(wanted in stream for stream in self.streams()):
             return True
         return _words_of(text) <= self.words(beside_rtl=not _RTL.search(text))
 
@@ -106,14 +107,19 @@ def _words_of_lines(lines: Sequence[str], *, beside_rtl: bool) -> Iterator[str]:
                 yield from _words_of(" ".join(window))  # most lines end where a word ends
 
 
+def _as_drawn(text: str) -> str:
+    """Return a text with ``[U+XXXX]`` for what has no font: lines in visual order say that, others the character."""
+    missing = coverage(text)
+    return "".join(f"[U+{ord(c):04X}]" if c in missing else c for c in text) if missing else text
+
+
 def _words_of(text: str) -> frozenset[str]:
     """Return the words and the numbers of a text, letters sorted, without the marks above and below letters.
 
     A word of more than twenty letters is left out: it may be broken, and not at the same place in every order.
     """
-    if missing := coverage(text):
-        text = "".join(f" U+{ord(c):04X} " if c in missing else c for c in text)
-    plain = "".join("" if unicodedata.category(c)[0] == "M" else c for c in unicodedata.normalize("NFKC", text))
+    text = unicodedata.normalize("NFKC", _as_drawn(text))
+    plain = "".join("" if unicodedata.category(c)[0] == "M" else c for c in text)
     return frozenset("".join(sorted(w)) for w in _WORD.findall(plain) if len(w) <= 20)
 
 

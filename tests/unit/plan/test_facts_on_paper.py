@@ -159,6 +159,14 @@ def test_a_word_at_the_end_of_a_line_beside_right_to_left_text_is_found() -> Non
     assert not pages.holds("5 mg, Joséphine Ángström")
 
 
+def test_a_character_without_a_font_is_found_in_every_kind_of_line() -> None:
+    """This test ensures that the oracle knows both ways in which a PDF names it, and takes it for no other."""
+    lines = [PdfLine(text, 1600, y, 10, static=False) for text, y in (("中 5 mg, 中", 20000), ("[U+4E2D] לוי", 20400))]
+    pages = PatientPages([("MAR-24", lines)])
+    assert pages.holds("中 5 mg, 中中")
+    assert not pages.holds("中 5 mg, 中漢")
+
+
 def test_text_is_drawn_as_it_is_marked(example: Example) -> None:
     """This test ensures that the glyphs PDFium sees on a page are the characters that its lines claim to be."""
     pages = 0
