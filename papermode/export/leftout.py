@@ -44,6 +44,7 @@ WAITS: Final = MappingProxyType(
         "no-drug": "the row has no words for the drug",
         "no-mark": "a time is written, but neither given nor not given is marked",
         "no-dose": "the dose is not readable as data",
+        "stopped": "the order was stopped on paper: a person has to stop it in the EHR, where it still stands",
         "infusion": "the rates and bags of an infusion are charted by a person",
     }
 )
@@ -77,7 +78,7 @@ class LeftOut:
     reason: str
     """A key of :data:`WAITS` or :data:`SETTLED`."""
     what: str = "answer"
-    """``page``, ``answer``, ``observation`` or ``administration``: what was not made of it."""
+    """``page``, ``answer``, ``observation``, ``administration`` or ``order``: what was not made of it."""
     form: str = ""
     """The form of the page."""
 

@@ -2,7 +2,8 @@
 
 Only what the paper says: the time is the one written in the dose's own box, never the printed due time. A
 dose without a written time, or on a row that is bound to no order, waits for a person. Doses charted in the
-EHR before the downtime (E) are never filed again. Infusions are charted by a person from the picture.
+EHR before the downtime (E) are never filed again. Infusions are charted by a person from the picture, and an order
+that was stopped on paper is stopped in the EHR by a person: no administration says it, and the EHR would go on with it.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ CHARTS: Final = (
     Chart(time="ins.time", dose="ins.units", kind="ins.kind"),
 )
 INFUSION_EVENT: Final = "inf.event"
+STOPPED: Final = frozenset({"mar.stopped", "prn.stopped"})
+"""The mark with which an order is stopped on paper."""
 _DONE: Final = {"given": "completed", "not-given": "not-done"}
 
 
@@ -65,6 +68,8 @@ def administrations(sheet: Sheet, naming: Naming, policy: Policy, subject: Json,
     out: list[Json] = []
     leads = {chart.lead: chart for chart in CHARTS}
     for key, found in sheet.accepted.items():
+        if key[0] in STOPPED and reference_type(found.answer.ref) == "MedicationRequest":
+            sheet.leave(key, "stopped", "order")
         lonely = _lonely(sheet, key)
         if lonely:
             sheet.leave(key, lonely, "administration")

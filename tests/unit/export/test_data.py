@@ -334,6 +334,23 @@ def test_why_beside_given_is_not_lost(digit: str, note: str | None) -> None:
     assert found.get("note") == ([{"text": note}] if note else None)
 
 
+def test_an_order_that_was_stopped_on_paper_waits_for_a_person() -> None:
+    """Nothing in the bundle stops it in the EHR."""
+    given = dose(1, 1, "given", "0812", at("24T08:12"))
+    stopped = answer("mar.stopped", "stopped", 1, kind="mark", ref=ORDER, row_text="10 mg oxycodone by mouth")
+    result = send(page("MAR-S", (*given, stopped)))
+    assert [(x.link_id, x.reason, x.what, x.waits) for x in result.left_out] == [
+        ("mar.stopped", "stopped", "order", True)
+    ]
+    assert len(resources(result, "MedicationAdministration")) == 1
+    (response,) = resources(result, "QuestionnaireResponse")
+    assert "stopped" in {c["code"] for c in codings(response["item"])}
+    empty = changed(stopped, value=None)
+    assert send(page("MAR-S", (*given, empty))).left_out == ()
+    of_a_blank_row = changed(stopped, ref="", row_text="")
+    assert send(page("MAR-S", (*given, of_a_blank_row))).left_out == ()
+
+
 def test_a_reason_that_no_policy_knows_is_sent_as_a_digit() -> None:
     rules = Policy([Rule(("MAR-S",), ("mar.*",), "enter")], (), ())
     (found,) = resources(
