@@ -16,7 +16,9 @@ from papermode.app.sites import open_site
 from papermode.errors import StoreError
 from papermode.export.fhirjson import loads
 from papermode.export.filed import IN_ERROR
+from papermode.model.answers import ReviewedPage
 from papermode.review.desk import DeskError
+from papermode.review.finish import reviewed
 from papermode.review.values import ValueFaultError
 from papermode.review.work import Opened, Work
 from papermode.store import FINISHED, PageId, StoredPage
@@ -203,7 +205,7 @@ def test_a_correction_that_is_not_confirmed_yet_keeps_the_page_back(ward: Ward, 
 SECOND = """format = "papermode-recovery/1"
 [[rule]]
 forms = ["MAR-S"]
-items = ["mar.status"]
+items = ["mar.*"]
 do = "enter"
 second = true
 """
@@ -264,7 +266,7 @@ def test_what_a_crash_left_on_its_way_comes_back_to_review(ward: Ward) -> None:
     assert ward.sent() == {key(pages[0]): IN_ERROR, key(pages[1]): "current"}, "the EHR may have had it"
 
 
-STEPS = ("scan", "link", "bind", "witness", "answer", "nurse", "confirm", "aside", "undo", "send")
+STEPS = ["scan", "link", "bind", "witness", "answer", "nurse", "confirm", "correct", "second", "aside", "undo", "send"]
 
 
 def step(ward: Ward, what: str, which: int, who: int) -> None:
@@ -272,6 +274,9 @@ def step(ward: Ward, what: str, which: int, who: int) -> None:
     if what == "scan":
         pages = reserved_pages(ward.bench)[:2]
         ward.scan(pages[which % 2])
+    if what == "correct":
+        step(ward, "answer", which, who)
+        step(ward, "confirm", which, who)
     if what == "send" or not ward.sheets:
         ward.send()
         return
@@ -294,6 +299,8 @@ def step(ward: Ward, what: str, which: int, who: int) -> None:
             work.outcome(opened, user, seen, "needs-nurse")
         case "confirm", _:
             work.confirm(opened, user, seen, "en", sure=True)
+        case "second", _:
+            work.second(opened, user, seen, "en", yes=which % 3 > 0, note="look again")
         case "aside", _:
             work.aside(opened, user, seen, ("duplicate", "rescan")[which % 2], sure=True)
         case "undo", _:
@@ -303,13 +310,19 @@ def step(ward: Ward, what: str, which: int, who: int) -> None:
 @settings(max_examples=25, deadline=None)
 @given(
     begun=st.booleans(),
+    second=st.booleans(),
     steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 5), st.integers(0, 1)), max_size=25),
 )
 def test_whatever_people_do_send_files_what_review_calls_done(
-    example: Example, begun: bool, steps: list[tuple[str, int, int]]
+    example: Example, begun: bool, second: bool, steps: list[tuple[str, int, int]]
 ) -> None:
-    """This test ensures that of all finished pages those are sent that are done, and all others are named."""
+    """This test ensures that of all finished pages those are sent that are done, and all others are named.
+
+    What is sent is what people have said last.
+    """
     with bench_of(example) as bench:
+        if second:
+            (bench.site / "recovery.toml").write_text(SECOND.replace("MAR-S", "ADMIT").replace("mar.", "adm."), "utf-8")
         ward = Ward(bench)
         if begun:
             linked(ward)
@@ -330,6 +343,12 @@ def test_whatever_people_do_send_files_what_review_calls_done(
         assert all(ward.state(s) == "filed" for s in done)
         assert not any(ward.state(s) == "sending" for s in ward.sheets)
         for sheet in done:
-            row = bench.store.page(PageId.parse(sheet))
-            assert row is not None
-            assert row.mrn == ward.open(sheet).binding.person.subject.mrn  # type: ignore[union-attr]
+            opened, kept = ward.open(sheet), bench.store.reviewed(PageId.parse(sheet))
+            assert kept is not None
+            now = reviewed(opened.sheet, opened.state, opened.binding)
+            assert (kept.subject, words(kept)) == (now.subject, words(now))
+
+
+def words(page: ReviewedPage) -> list[tuple[Any, ...]]:
+    """What a page says, and who stands for it."""
+    return [(a.link_id, a.row, a.column, a.value, a.outcome, a.by, a.second) for a in page.answers]
