@@ -38,6 +38,8 @@ _ALSO: Final = {"http://loinc.org|59408-5": "http://loinc.org|2708-6"}
 """A code that FHIR's profile wants beside the item's own: ``oxygensat`` is fixed to 2708-6."""
 OBSERVED: Final = frozenset({"integer", "decimal", "score", "choice", "multi", "mark", "yesno"})
 """Kinds of item that observe something. Words, dates (a birth date) and times stay in the response."""
+_BY_UNIT: Final = {("http://loinc.org|2339-0", "mmol/L"): "http://loinc.org|15074-8"}
+"""(code, unit) -> the code that is meant: LOINC's 2339-0 is glucose by mass, and a site may measure it in moles."""
 _UNKNOWN: Final = {"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "unknown"}
 _CATEGORY: Final = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}
 
@@ -182,7 +184,9 @@ def observations(picked: Sequence[Candidate], naming: Naming, subject: Json, sou
         for key, value in zip(keys, c.found.values, strict=True):
             parts = [d for d in picked if _keys(d) == keys] if c.pair else [c]
             if key not in made:
-                said = _pressure(parts) if c.pair else {"code": _code(c.found.place), **_value(c, naming, value)}
+                said = (
+                    _pressure(parts) if c.pair else {"code": _code(c.found.place, c.unit), **_value(c, naming, value)}
+                )
                 made[key] = _observation(parts, naming, subject, source, said, key)
     return list(made.values())
 
@@ -194,9 +198,10 @@ def _keys(c: Candidate) -> list[str]:
     return [key] if len(c.found.values) == 1 else [f"{key}/{text}" for text in c.found.texts]
 
 
-def _code(place: Place) -> Json:
+def _code(place: Place, unit: str = "") -> Json:
     text = words("text", place.node.text)
-    coded = [place.item.code, *([_ALSO[place.item.code]] if place.item.code in _ALSO else [])]
+    own = place.item.code
+    coded = [_BY_UNIT.get((own, unit), own), *([_ALSO[own]] if own in _ALSO else [])]
     return {"coding": [code_of(code) for code in coded], **({"text": text["text"]} if text else {})}
 
 

@@ -254,6 +254,15 @@ def test_numbers_of_the_second_side(form_id: str, name: str, code: str, text: st
     assert (found["valueQuantity"]["value"], found["valueQuantity"]["code"]) == (int(text), unit)
 
 
+def test_glucose_in_moles_has_the_code_of_moles() -> None:
+    moles = with_item(form("MAR-N"), "ins.glucose", kind="decimal", unit="mmol/L", minimum="0.5", maximum="60")
+    when = at("24T08:00")
+    line = (answer("ins.time", "0800", 1, 1, at=when), answer("ins.glucose", "5.50", 1, 1, at=when))
+    (found,) = resources(send(page("MAR-N", line), forms={("MAR-N", 1): moles}), "Observation")
+    assert found["code"]["coding"] == [{"system": LOINC, "code": "15074-8"}]
+    assert (found["valueQuantity"]["value"], found["valueQuantity"]["code"]) == (Decimal("5.50"), "mmol/L")
+
+
 def test_the_total_is_a_score() -> None:
     result = send(page("VITALS", vitals(1, "0800", at("24T08:00"), total="7")))
     (found,) = resources(result, "Observation")
