@@ -118,7 +118,7 @@ def _take(sheet: Sheet, key: Key, answer: Answer, place: Place, naming: Naming) 
     if answer.value in _NOTHING:
         return
     try:
-        values = answer_values(place.item, answer.value, naming.system("answer"))
+        values = answer_values(place.item, answer.value, naming.answers(sheet.form, place.item.link_id))
     except ValueFaultError as fault:
         sheet.leave(key, fault.reason)
         sheet.waiting = True

@@ -32,6 +32,14 @@ class Naming:
         """Return the identifier or code system ``name`` of the site."""
         return f"{self.base}:{name}" if self.base.startswith("urn:") else f"{self.base.rstrip('/')}/{name}"
 
+    def answers(self, form: Form, link_id: str) -> str:
+        """Return the code system of the printed answers of a question; an overlay has those of the form it extends.
+
+        Each question has its own, since a word means something else in each: ``none`` is no known allergy in one, and
+        no medicine taken at home in another.
+        """
+        return self.system(f"answer/{form.extends or form.id}/{quote(link_id)}")
+
     def questionnaire(self, form: Form) -> str:
         """Return the canonical URL of a form, without its version."""
         if self.base.startswith("urn:"):

@@ -256,7 +256,7 @@ def _value(c: Candidate, naming: Naming, value: Json) -> Json:
         return _quantity(c, plain)
     if name != "valueCoding":
         return {name: plain}
-    own = naming.system("answer")
+    own = naming.answers(c.sheet.form, c.found.place.item.link_id)
     option = next((o for o in options_of(c.found.place.item) if o.code and coding(o, own) == plain), None)
     if option is None:
         return {"valueCodeableConcept": {"coding": [plain]}}

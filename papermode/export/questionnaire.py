@@ -81,7 +81,7 @@ def _question(node: Node, item: Item, form: Form, naming: Naming, policy: Policy
     if item.kind == "multi":
         out["repeats"] = True
     if kind == "choice":
-        out["answerOption"] = [_option(o, naming.system("answer")) for o in options_of(item)]
+        out["answerOption"] = [_option(o, naming.answers(form, item.link_id)) for o in options_of(item)]
     return out
 
 

@@ -216,7 +216,7 @@ def test_the_level_of_consciousness_has_its_code_and_its_letter(level: str) -> N
     (found,) = resources(result, "Observation")
     assert found["code"]["coding"] == [{"system": "http://loinc.org", "code": "80288-4"}]
     value = found["valueCodeableConcept"]
-    own = {"system": "urn:papermode:answer", "code": level, "display": level}
+    own = {"system": "urn:papermode:answer/VITALS/v.avpu", "code": level, "display": level}
     assert value == {"coding": [{"system": SNOMED, "code": LEVELS[level]}, own], "text": level}
     (response,) = resources(result, "QuestionnaireResponse")
     assert own in codings(response["item"]), "the response keeps what stands on paper"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -50,6 +51,24 @@ def test_is_valid_and_complete(identifier: str) -> None:
     assert set(places(outline(form(identifier)))) <= set(link_ids)
     assert all(("item" in i) == (i["type"] == "group") for i in items(found)), "que-1"
     assert all("answerOption" in i for i in items(found) if i["type"] == "choice")
+
+
+def test_a_code_has_one_meaning() -> None:
+    """'none' is no known allergy here, and no medicine taken at home there."""
+    said: dict[tuple[str, str], set[str]] = {}
+    for identifier in IDS:
+        for item in items(made(identifier)):
+            for option in item.get("answerOption", []):
+                value = option["valueCoding"]
+                said.setdefault((value["system"], value["code"]), set()).add(value["display"])
+    assert {code: words for code, words in said.items() if len(words) > 1} == {}
+    assert ("urn:papermode:answer/ADMIT/adm.allergies", "none") in said
+
+
+def test_an_overlay_has_the_answers_of_its_base() -> None:
+    ward = replace(form("ADMIT"), id="ADMIT-4W", extends="ADMIT")
+    assert NAMING.answers(ward, "adm.allergies") == NAMING.answers(form("ADMIT"), "adm.allergies")
+    assert NAMING.answers(ward, "a b|c") == "urn:papermode:answer/ADMIT/a%20b%7Cc"
 
 
 def test_names_do_not_change() -> None:
