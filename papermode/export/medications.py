@@ -37,6 +37,8 @@ class Chart:
     """Line with the dose in handwriting."""
     kind: str = ""
     """Marks that say what the dose is for."""
+    instead: str = ""
+    """What a line without a dose may be for."""
 
     @property
     def lead(self) -> str:
@@ -47,7 +49,7 @@ class Chart:
 CHARTS: Final = (
     Chart(time="mar.time", status="mar.status", reason="mar.reason"),
     Chart(time="prn.time", in_ehr="prn.in_ehr", dose_words="prn.dose"),
-    Chart(time="ins.time", dose="ins.units", kind="ins.kind"),
+    Chart(time="ins.time", dose="ins.units", kind="ins.kind", instead="ins.glucose"),
 )
 INFUSION_EVENT: Final = "inf.event"
 STOPPED: Final = frozenset({"mar.stopped", "prn.stopped"})
@@ -74,7 +76,7 @@ def administrations(sheet: Sheet, naming: Naming, policy: Policy, subject: Json,
         if lonely:
             sheet.leave(key, lonely, "administration")
         chart = leads.get(key[0])
-        if chart is None:
+        if chart is None or _is_no_dose(sheet, chart, key):
             continue
         dose = _Dose(sheet, chart, key, found)
         reason = dose.refusal()
@@ -96,6 +98,23 @@ def _lonely(sheet: Sheet, key: Key) -> str:
         if not chart.status and link_id in (chart.dose, chart.dose_words):
             return "" if (chart.time, row, column) in sheet.accepted else "no-time"
     return ""
+
+
+def _is_no_dose(sheet: Sheet, chart: Chart, key: Key) -> bool:
+    """Tell whether a line tells of something else than a dose: a glucose that asked for no insulin.
+
+    That its boxes for the dose are empty somebody has confirmed, or the reader is sure of; else it may be a dose.
+    """
+    _, row, column = key
+    if not chart.instead or (chart.instead, row, column) not in sheet.accepted:
+        return False
+    asked = {(chart.dose, row, column), (chart.kind, row, column)}
+    empty = {
+        place
+        for a in sheet.page.answers
+        if a.outcome == "entered" and not a.value and (place := (a.link_id, a.row, a.column)) in asked
+    }
+    return empty == asked
 
 
 @dataclass(frozen=True, slots=True)

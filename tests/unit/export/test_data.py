@@ -459,6 +459,24 @@ def test_insulin() -> None:
     assert ("ins.time", "no-dose") in reasons(send(page("MAR-N", line[:3])))
 
 
+def test_a_glucose_that_asked_for_no_insulin_is_no_dose() -> None:
+    """Nobody could settle it: there is nothing on the paper that is not read."""
+    bound: dict[str, Any] = {"ref": ORDER, "row_text": "insulin lispro by scale", "at": at("24T08:12")}
+    line = (answer("ins.time", "0812", 1, 2, **bound), answer("ins.glucose", "112", 1, 2, **bound))
+    units, kind = (answer("ins.units", None, 1, 2, **bound), answer("ins.kind", None, 1, 2, kind="mark", **bound))
+    result = send(page("MAR-N", (*line, units, kind)))
+    assert (result.left_out, resources(result, "MedicationAdministration")) == ((), [])
+    assert len(resources(result, "Observation")) == 1
+    for doubt in (
+        (*line, changed(units, outcome="needs-nurse"), kind),
+        (*line, units, changed(kind, value=("meal",))),
+        (*line, units, changed(kind, outcome="needs-nurse")),
+        (line[0], units, kind),
+        line,
+    ):
+        assert ("ins.time", "no-dose") in reasons(send(page("MAR-N", doubt)))
+
+
 def test_infusions_wait_for_a_person() -> None:
     bound: dict[str, Any] = {"ref": ORDER, "row_text": "heparin", "at": at("24T08:12")}
     result = send(
