@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
-from urllib.parse import quote
 
 from papermode.errors import SendError
 from papermode.export.accept import Sheet, left_out, sheet_of
@@ -30,7 +29,7 @@ from papermode.export.fhirjson import Json, dumps
 from papermode.export.filed import Filings, all_taken_back, filings, taken_back
 from papermode.export.leftout import LeftOut
 from papermode.export.medications import administrations
-from papermode.export.naming import Naming, page_key, reference_type
+from papermode.export.naming import Naming, page_key, reference_type, search_token
 from papermode.export.observations import Candidate, candidates, chosen, observations
 from papermode.export.outline import outline, places
 from papermode.export.policy import Policy
@@ -230,7 +229,7 @@ def _create(resource: Json) -> Json:
         return _update(resource)
     found = resource["identifier"]
     first = found if isinstance(found, dict) else found[0]
-    token = quote(f"{first['system']}|{first['value']}", safe=":/.-")
+    token = search_token(first["system"], first["value"])
     return {"method": "POST", "url": kind, "ifNoneExist": f"identifier={token}"}
 
 

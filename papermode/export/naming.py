@@ -17,6 +17,7 @@ from papermode.model.answers import ReviewedPage
 from papermode.model.form import Form
 
 _REFERENCE: Final = re.compile(r"(?:https?://\S+/)?([A-Z][A-Za-z]+)/[A-Za-z0-9.-]{1,64}")
+_SPECIAL: Final = re.compile(r"[\\,$|]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,16 @@ class Naming:
             return {"reference": page.patient_ref}
         if page.patient_ref or not self.mrn_system or not page.subject.mrn:
             return None
-        token = quote(f"{self.mrn_system}|{page.subject.mrn}", safe=":/.-")
-        return {"reference": f"Patient?identifier={token}"}
+        return {"reference": f"Patient?identifier={search_token(self.mrn_system, page.subject.mrn)}"}
+
+
+def search_token(system: str, value: str) -> str:
+    """Return an identifier as a token of a FHIR search, for a URL.
+
+    A comma in it would mean 'or' (FHIR R4, 3.1.1.4.0.3), and might find somebody else.
+    """
+    plain = (_SPECIAL.sub(r"\\\g<0>", part) for part in (system, value))
+    return quote("|".join(plain), safe=":/.-")
 
 
 def reference_type(reference: str) -> str:

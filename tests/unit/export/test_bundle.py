@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from decimal import Decimal
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -204,6 +205,14 @@ def test_a_patient_known_by_mrn_only() -> None:
     (found,) = resources(result, "Observation")
     assert found["subject"] == {"reference": "Patient?identifier=urn:oid:1.2.3%7C00123456"}
     assert "securityContext" not in resources(result, "Binary")[0]
+
+
+def test_a_comma_in_an_mrn_does_not_mean_or() -> None:
+    """``identifier=system|12,345`` is 'number 12 of the system, or 345 of any': perhaps another patient."""
+    odd = changed(WEIGHT, patient_ref="", subject=changed(WEIGHT.subject, mrn="12,3|4$5\\6"))
+    (found,) = resources(send(odd, naming=Naming(mrn_system="urn:oid:1.2.3")), "Observation")
+    _, _, asked = unquote(found["subject"]["reference"]).partition("?identifier=")
+    assert asked == "urn:oid:1.2.3|12\\,3\\|4\\$5\\\\6"
 
 
 def test_ward_pages_are_not_filed() -> None:
