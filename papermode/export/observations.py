@@ -40,7 +40,7 @@ OBSERVED: Final = frozenset({"integer", "decimal", "score", "choice", "multi", "
 """Kinds of item that observe something. Words, dates (a birth date) and times stay in the response."""
 _BY_UNIT: Final = {("http://loinc.org|2339-0", "mmol/L"): "http://loinc.org|15074-8"}
 """(code, unit) -> the code that is meant: LOINC's 2339-0 is glucose by mass, and a site may measure it in moles."""
-_UNKNOWN: Final = {"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "unknown"}
+_ABSENT: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 _CATEGORY: Final = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}
 
 
@@ -98,7 +98,7 @@ def _candidate(sheet: Sheet, found: Accepted, policy: Policy) -> Candidate | str
             return "no-unit"
         if not plausible(item.code, unit, _number(found)):
             return "range"
-    if measure.how and _how_is_open(sheet, (measure.how, found.answer.row, found.answer.column)):
+    if measure.how and _is_open(sheet, (measure.how, found.answer.row, found.answer.column)):
         return "how-open"
     if measure.time == "period":
         return Candidate(sheet, found, measure, unit, None)
@@ -106,8 +106,8 @@ def _candidate(sheet: Sheet, found: Accepted, policy: Policy) -> Candidate | str
     return reason or Candidate(sheet, found, measure, unit, found.answer.at)
 
 
-def _how_is_open(sheet: Sheet, key: Key) -> bool:
-    """Tell whether the paper says how a value is known, and nobody has settled what it says."""
+def _is_open(sheet: Sheet, key: Key) -> bool:
+    """Tell whether nobody has settled yet what the paper says at a place."""
     said = (a for a in sheet.page.answers if (a.link_id, a.row, a.column) == key)
     return key not in sheet.accepted and any(is_unsettled(a, "not accepted") for a in said)
 
@@ -209,9 +209,18 @@ def _pressure(parts: Sequence[Candidate]) -> Json:
     """Return code and components of a blood pressure; a half that is not known says so."""
     known = places(parts[0].sheet.sides)
     said = {c.found.answer.link_id: _quantity(c, _number(c.found)) for c in parts}
-    absent: Json = {"dataAbsentReason": {"coding": [_UNKNOWN]}}
-    components = [{"code": _code(known[link_id]), **said.get(link_id, absent)} for link_id in parts[0].pair]
+    c = parts[0]
+    components = [
+        {"code": _code(known[link_id]), **(said.get(link_id) or _absent(c.sheet, (link_id, *c.found.key[1:])))}
+        for link_id in c.pair
+    ]
     return {"code": {"coding": [code_of(PRESSURE)], "text": "Blood pressure"}, "component": components}
+
+
+def _absent(sheet: Sheet, key: Key) -> Json:
+    """Return why the half of a blood pressure has no value: somebody has still to say it, or it is not on paper."""
+    code = "temp-unknown" if _is_open(sheet, key) else "unknown"
+    return {"dataAbsentReason": {"coding": [{"system": _ABSENT, "code": code}]}}
 
 
 def _observation(parts: Sequence[Candidate], naming: Naming, subject: Json, source: str, said: Json, key: str) -> Json:

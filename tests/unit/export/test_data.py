@@ -109,6 +109,9 @@ def test_a_blood_pressure_is_one_observation() -> None:
     (half,) = resources(send(page("VITALS", palpated)), "Observation")
     assert half["component"] == [top | quantity(90, "mm[Hg]", "mmHg"), low | UNKNOWN]
     assert half["id"] == found["id"], "the other half, read later, goes to the same resource"
+    waiting = answer("v.diastolic", None, None, 1, outcome="needs-nurse")
+    (soon,) = resources(send(page("VITALS", (*palpated, waiting))), "Observation")
+    assert soon["component"][1]["dataAbsentReason"]["coding"][0]["code"] == "temp-unknown"
 
 
 def test_two_blood_pressures_in_one_entry_stay_apart() -> None:
