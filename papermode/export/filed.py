@@ -55,10 +55,13 @@ def identified(found: Filing) -> tuple[Id, Filing]:
 def version_of(page: ReviewedPage) -> str:
     """Return a hash of how a page was confirmed: another one says that people changed it, or a page that tells its day.
 
+    Whose page it is counts as well: the ids of what is made of it follow the patient.
+
     The site's policy and the forms are not in it: what they make of a page may change without its being wrong.
     """
     times = [f"{a.link_id} {a.row} {a.column} {a.at.isoformat()}" for a in page.answers if a.at is not None]
-    said = [page.confirmed_at.isoformat(), page.confirmed_by, page.image_sha256, *times]
+    whose = page.subject.mrn if page.subject is not None else ""
+    said = [page.confirmed_at.isoformat(), page.confirmed_by, page.image_sha256, whose, *times]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -91,14 +92,13 @@ def test_a_page_that_is_nobodys_any_more_is_taken_back_whole(left: list[Reviewed
     assert {r["id"] for r in second.taken_back} == {f for (_, f), one in first.filings.items() if one.page[-2:] == "/7"}
 
 
-def test_a_page_that_was_somebody_elses_is_taken_back_from_the_first_patient() -> None:
+@pytest.mark.parametrize("when", [LATER, FIRST.confirmed_at])
+def test_a_page_that_was_somebody_elses_is_taken_back_from_the_first_patient(when: datetime) -> None:
     """Under the same id it would be gone from the first record without a word."""
     first = send(FIRST)
     other = Subject("00999999", "Roe, Richard", "1961-01-02")
-    second = send(
-        again(FIRST, DOSES, subject=other, patient_ref="Patient/pat-02", encounter_ref="Encounter/enc-02"),
-        earlier=first.filings,
-    )
+    theirs = changed(FIRST, subject=other, patient_ref="Patient/pat-02", encounter_ref="Encounter/enc-02")
+    second = send(changed(theirs, confirmed_at=when), earlier=first.filings)
     by_patient: dict[str, set[str]] = {}
     for found in by_id(second).values():
         if "status" in found and "subject" in found:
