@@ -41,7 +41,15 @@ OBSERVED: Final = frozenset({"integer", "decimal", "score", "choice", "multi", "
 _BY_UNIT: Final = {("http://loinc.org|2339-0", "mmol/L"): "http://loinc.org|15074-8"}
 """(code, unit) -> the code that is meant: LOINC's 2339-0 is glucose by mass, and a site may measure it in moles."""
 _ABSENT: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
-_CATEGORY: Final = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}
+_CATEGORIES: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
+_CATEGORY: Final = {
+    **dict.fromkeys((f"http://loinc.org|{code}" for code in (*VITAL_SIGNS, "3151-8")), "vital-signs"),
+    # Rating scales: level of consciousness, pain, NEWS2.
+    **dict.fromkeys(("http://loinc.org|80288-4", "http://loinc.org|72514-3"), "survey"),
+    "http://snomed.info/sct|1104051000000101": "survey",
+    **dict.fromkeys(("http://loinc.org|2339-0", "http://loinc.org|15074-8"), "laboratory"),
+}
+"""Where an EHR looks for a code: most ask by category, and what has none is on no flowsheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +235,8 @@ def _observation(parts: Sequence[Candidate], naming: Naming, subject: Json, sour
     """Return the Observation of an answer, or of the two that are one; ``said`` is its code and value."""
     c = parts[0]
     page = c.sheet.page
-    vital = any(x["system"] == "http://loinc.org" and x["code"] in VITAL_SIGNS for x in said["code"]["coding"])
+    coded = (f"{x.get('system', '')}|{x['code']}" for x in said["code"]["coding"])
+    category = next((_CATEGORY[code] for code in coded if code in _CATEGORY), "")
     confirmed = max(d.found.answer.confirmed_at or page.confirmed_at for d in parts)
     how = next((text for d in parts if (text := _method(d))), "")
     return {
@@ -235,7 +244,7 @@ def _observation(parts: Sequence[Candidate], naming: Naming, subject: Json, sour
         "id": naming.id_of_page("Observation", page, key),
         "identifier": [naming.identifier("answer", key)],
         "status": "final",
-        **({"category": [{"coding": [_CATEGORY]}]} if vital else {}),
+        **({"category": [{"coding": [{"system": _CATEGORIES, "code": category}]}]} if category else {}),
         "subject": subject,
         **({"encounter": {"reference": page.encounter_ref}} if page.encounter_ref else {}),
         **_effective(c),

@@ -178,6 +178,7 @@ def test_a_void_mark_that_nobody_has_looked_at_counts_too() -> None:
     assert not resources(send(page("VITALS", struck)), "Observation")
 
 
+SECOND_SIDE = vitals(1, "0800", at("24T08:00"), flow="4", pain="7", glucose="105")
 LEFT = [
     {"outcome": "needs-nurse"},
     {"outcome": "rescan"},
@@ -255,6 +256,19 @@ def test_numbers_of_the_second_side(form_id: str, name: str, code: str, text: st
     (found,) = resources(send(sheet), "Observation")
     assert found["code"]["coding"] == [{"system": "http://loinc.org", "code": code}]
     assert (found["valueQuantity"]["value"], found["valueQuantity"]["code"]) == (int(text), unit)
+
+
+def test_every_observation_of_the_shipped_forms_has_a_category() -> None:
+    both = (
+        page("VITALS", vitals(1, "0800", at("24T08:00"), pulse="131", spo2="90", temp="38.5", avpu="V", total="7"), 1),
+        page("VITALS", [changed(a, link_id=a.link_id.replace("v.", "w.")) for a in SECOND_SIDE], 2),
+    )
+    found = {o["code"]["coding"][0]["code"]: o for o in resources(send(*both), "Observation")}
+    assert {code: o["category"][0]["coding"][0]["code"] for code, o in found.items()} == {
+        **dict.fromkeys(("8867-4", "59408-5", "8310-5", "3151-8"), "vital-signs"),
+        **dict.fromkeys(("80288-4", "1104051000000101", "72514-3"), "survey"),
+        "2339-0": "laboratory",
+    }
 
 
 def test_glucose_in_moles_has_the_code_of_moles() -> None:
