@@ -1,7 +1,7 @@
 """``python -m benchmarks [NAME …]``: all benchmarks, or the named ones, as Markdown on stdout.
 
-Names: startup, print_page, hospital, scan_pages, scan_peers. Needs the extra packages of the dependency group
-``bench``; scan_peers measures marksense (PyPI) and AMC (Debian: auto-multiple-choice) where they are installed.
+Names: startup, print_page, hospital, scan_pages, scan_heap, scan_peers. Needs the extra packages of the dependency
+group ``bench``; scan_peers measures marksense (PyPI) and AMC (Debian: auto-multiple-choice) where they are installed.
 ``python -m benchmarks clerk-day [--pages N]`` is a program of its own: it takes minutes, and needs no peers.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import clerk_day, hospital, print_page, scan_pages, scan_peers, startup
+from benchmarks import clerk_day, hospital, print_page, scan_heap, scan_pages, scan_peers, startup
 from benchmarks.measure import machine
 
 ALL = {
@@ -17,6 +17,7 @@ ALL = {
     "print_page": print_page,
     "hospital": hospital,
     "scan_pages": scan_pages,
+    "scan_heap": scan_heap,
     "scan_peers": scan_peers,
 }
 

@@ -161,7 +161,7 @@ class PrintedPages:
             back: The places of the pages that have come back.
         """
         came = set(back)
-        found = [self.printed(stored) for stored in self.manifests.pages() if stored.entry["mrn"] == mrn]
+        found = [self.printed(stored) for stored in self.manifests.pages(mrn)]
         lost = [p for p, _ in self._scanned.values() if p.subject is not None and p.subject.mrn == mrn]
         return [replace(self.titled(p, self._language), back=p.place in came) for p in (*found, *lost)]
 

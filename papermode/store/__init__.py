@@ -1,19 +1,19 @@
 """What papermode keeps: packet folders, and the site's store of scanned pages.
 
-Packet folders: :mod:`papermode.store.packets`. Scans, readings, decisions: :mod:`papermode.store.site`.
+Packet folders: :mod:`papermode.store.packets`, :mod:`papermode.store.manifests`. Scans, readings, decisions:
+:mod:`papermode.store.site`.
 """
 
 from papermode.store.anew import put_aside
 from papermode.store.fold import COUNTED, FINISHED, OPEN, FilingStep, PageId, Settlement, State
 from papermode.store.index import FileRow, PageRow
 from papermode.store.journal import Journal
+from papermode.store.manifests import Manifests, StoredPage
 from papermode.store.packets import (
     FORMAT,
     MANIFEST,
     PDF,
-    Manifests,
     PacketFolder,
-    StoredPage,
     folder_name,
     manifest_of,
     read_manifest,

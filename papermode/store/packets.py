@@ -11,8 +11,6 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +19,6 @@ from zoneinfo import ZoneInfo
 from papermode.errors import StoreError
 from papermode.model.layout import (
     Layout,
-    Text,
     canonical_json,
     head_lines,
     layout_from_dict,
@@ -134,7 +131,7 @@ class PacketFolder:
 def _packet_id(folder: Path) -> str:
     try:
         return str(json.loads((folder / MANIFEST).read_bytes())["packet"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return ""
 
 
@@ -155,107 +152,56 @@ def _cannot_write(place: Path, error: OSError) -> StoreError:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredPage:
-    """One page of a manifest, with its layout."""
-
-    packet: str
-    entry: dict[str, Any]
-    layout: Layout
-
-    @property
-    def head(self) -> tuple[Text, ...]:
-        """The lines printed in the zone of the name; empty in a manifest that does not keep them."""
-        return tuple(line_from_dict(line) for line in self.entry.get("head", ()))
-
-
-class Manifests:
-    """The manifests of all packet folders under some folders, by packet id."""
-
-    def __init__(self, folders: tuple[Path, ...]) -> None:
-        self.packets: dict[str, dict[str, Any]] = {}
-        self.faults: list[StoreError] = []
-        self._layouts: dict[str, Layout] = {}
-        self._check: Callable[[dict[str, Any]], StoreError | None] | None = None
-        self._believed: dict[str, bool] = {}
-        for folder in folders:
-            for path in sorted(folder.rglob(MANIFEST)):
-                self._add(path)
-
-    def _add(self, path: Path) -> None:
-        try:
-            manifest = read_manifest(path)
-        except StoreError as error:
-            self.faults.append(error)
-            return
-        self.packets[manifest["packet"]] = manifest
-
-    def believe(self, check: Callable[[dict[str, Any]], StoreError | None]) -> None:
-        """Let nothing be taken from a manifest before it is checked.
-
-        Which drug a row of a page stands for is said by the manifest alone, so a changed one would file a dose of
-        another. A manifest is checked when its first page is asked for: a site keeps those of many nights.
-
-        Args:
-            check: Returns why a manifest must not be used, or ``None``.
-        """
-        self._check = check
-        self._believed.clear()
-
-    def _is_believed(self, packet: str) -> bool:
-        found = self._believed.get(packet)
-        if found is None:
-            fault = self._check(self.packets[packet]) if self._check is not None else None
-            found = self._believed[packet] = fault is None
-            if fault is not None:
-                self.faults.append(fault)
-        return found
-
-    def page(self, packet: str, serial: int) -> StoredPage | None:
-        """Return a page of a known packet, or ``None``."""
-        manifest = self.packets.get(packet)
-        if manifest is None or not 1 <= serial <= len(manifest["pages"]) or not self._is_believed(packet):
-            return None
-        entry = manifest["pages"][serial - 1]
-        return StoredPage(packet, entry, self._layout(manifest, entry["layout"]))
-
-    def _layout(self, manifest: dict[str, Any], identifier: str) -> Layout:
-        found = self._layouts.get(identifier)
-        if found is None:
-            found = self._layouts[identifier] = layout_from_dict(manifest["layouts"][identifier])
-        return found
-
-    def cards(self) -> tuple[str, ...]:
-        """Return the card and certificate texts of all packets, each once."""
-        return tuple(dict.fromkeys(c for m in self.packets.values() for c in m["cards"]))
-
-    def pages(self) -> Iterator[StoredPage]:
-        """Go through every page of every packet."""
-        for packet, manifest in self.packets.items():
-            for serial in range(1, len(manifest["pages"]) + 1):
-                found = self.page(packet, serial)
-                if found is not None:
-                    yield found
-
-
 def read_manifest(path: Path) -> dict[str, Any]:
     """Read one manifest and check that it is whole: every layout has the id it stands under.
 
     Raises:
         StoreError: E802, the file is no manifest, or was changed.
     """
+    return parse_manifest(path, manifest_bytes(path), {})
+
+
+def manifest_bytes(path: Path) -> bytes:
+    """Return the content of a manifest's file.
+
+    Raises:
+        StoreError: E802, it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise bad_manifest(path, f"is no readable manifest ({type(error).__name__}).") from error
+
+
+def bad_manifest(path: Path, fault: str) -> StoreError:
+    """Return the error of a manifest that cannot be used."""
+    return StoreError("E802", place=str(path), fault=fault, cure="Take the packet folder from another copy.")
+
+
+def parse_manifest(path: Path, raw: bytes, layouts: dict[str, Layout]) -> dict[str, Any]:
+    """Return the manifest that a file has, checked as by :func:`read_manifest`.
+
+    Args:
+        path: The file.
+        raw: What is in it.
+        layouts: Layouts by id; those of the manifest are added, and those that are there are not looked at again.
+
+    Raises:
+        StoreError: E802.
+    """
 
     def fault(what: str) -> StoreError:
-        return StoreError("E802", place=str(path), fault=what, cure="Take the packet folder from another copy.")
+        return bad_manifest(path, what)
 
     try:
-        manifest = json.loads(path.read_bytes())
+        manifest = json.loads(raw)
         if manifest["format"] != FORMAT:
             raise fault(f"has the format {manifest['format']!r}, which this papermode does not read.")
         for identifier, public in manifest["layouts"].items():
-            if layout_id(public) != identifier:
-                raise fault(f"has a layout {identifier[:8]}… that is not what its id says.")
-            layout_from_dict(public)
+            if identifier not in layouts:
+                if layout_id(public) != identifier:
+                    raise fault(f"has a layout {identifier[:8]}… that is not what its id says.")
+                layouts[identifier] = layout_from_dict(public)
         for number, entry in enumerate(manifest["pages"], 1):
             if entry["layout"] not in manifest["layouts"]:
                 raise fault("names a layout that it does not hold.")
@@ -265,7 +211,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
                 line_from_dict(line)
         if not _all_text(manifest["packet"], manifest["printed_at"], *manifest["cards"]):
             raise fault("has a number where a text must be.")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise fault(f"is no readable manifest ({type(error).__name__}).") from error
     return dict(manifest)
 

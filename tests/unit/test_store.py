@@ -308,6 +308,40 @@ def test_pages_are_found_by_packet_and_number(example: Example) -> None:
     assert manifests.page("0" * 26, 1) is None
 
 
+def test_manifests_that_do_not_fit_into_memory_are_read_again(
+    example: Example, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This test ensures that pages of many packets in turn are right, and that a patient's are those of all packets."""
+    monkeypatch.setattr("papermode.store.manifests._IN_USE", 1)
+    manifests = Manifests((example.out,))
+    pages = list(manifests.pages())
+    for page in reversed(pages[:: len(pages) // 20]):
+        assert manifests.page(page.packet, page.entry["page"]) == page
+    mrns = {page.entry["mrn"] for page in pages} - {None}
+    assert len(mrns) > 10
+    for mrn in mrns:
+        assert list(manifests.pages(mrn)) == [page for page in pages if page.entry["mrn"] == mrn]
+
+
+@pytest.mark.parametrize("checked", [True, False], ids=["checked", "not checked"])
+@pytest.mark.parametrize("change", ["changed", "removed"])
+def test_a_manifest_that_changes_while_it_is_in_use_is_not_used(tmp_path: Path, change: str, checked: bool) -> None:
+    """This test ensures that what was checked is what is used, and that a lost folder is one fault and no crash."""
+    path = tmp_path / MANIFEST
+    manifest = _manifest()
+    path.write_text(json.dumps(manifest), "utf-8")
+    manifests = Manifests((tmp_path,))
+    if checked:
+        manifests.believe(lambda _: None)
+    manifest["pages"][0]["mrn"] = "ANOTHER"
+    path.write_text(json.dumps(manifest), "utf-8")
+    if change == "removed":
+        path.unlink()
+    for _ in range(2):
+        assert manifests.page(manifest["packet"], 1) is None
+    assert [f.code for f in manifests.faults] == ["E802"]
+
+
 def test_signatures_cover_everything(example: Example) -> None:
     """This test ensures that the signature of a manifest fails after a change of any part of it."""
     manifest = read_manifest(example.printed[0].folder / MANIFEST)
