@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -194,6 +194,16 @@ def copied(sides: Sequence[Side]) -> bool:
     return len({side.sheet.copy for side in sides}) > 1
 
 
+def told_apart(sides: Sequence[Side], readings: Iterable[PageReading]) -> bool:
+    """Tell whether images of one page must go to review as different writing.
+
+    They also must where the reader is sure of a mark in one of them and not in another: what makes it unsure may be a
+    stroke that was added in between.
+    """
+    states = {tuple((a.state == "empty", a.kind == "mark" and a.state) for a in r.answers) for r in readings}
+    return copied(sides) or len(states) > 1
+
+
 def check_values(reading: PageReading, sheet: Sheet) -> int:
     """Check that a reading says what was written on that sheet, and whose it is; return how many values are sure."""
     entry = pool().manifests.packets[sheet.packet]["pages"][sheet.serial - 1]
@@ -215,6 +225,11 @@ def check_report(report: ScanReport, written: dict[tuple[str, int], Side]) -> No
     """Check a report against how its stack was made."""
     manifests = pool().manifests
     came = places(list(written.values()))
+    read: dict[tuple[str, int], list[PageReading]] = {}
+    for r in report.readings:
+        sheet = written[r.file, r.index].sheet
+        read.setdefault((sheet.packet, sheet.serial), []).append(r)
+    apart = {key: told_apart(sides, read[key]) for key, sides in came.items()}
     assert Counter((r.file, r.index) for r in report.readings) == Counter(written.keys()), "every image exactly once"
     for r in report.readings:
         sheet = written[r.file, r.index].sheet
@@ -222,16 +237,14 @@ def check_report(report: ScanReport, written: dict[tuple[str, int], Side]) -> No
             assert r.status == {"blank": "blank", "foreign": "foreign", "noted": "unreadable"}[sheet.kind]
             assert not r.answers
             continue
-        assert r.status == ("review" if copied(came[sheet.packet, sheet.serial]) else "read"), r.why
+        assert r.status == ("review" if apart[sheet.packet, sheet.serial] else "read"), r.why
         assert check_values(r, sheet) > 0
     wanted = {(m["packet"], m["page"]) for m in report.missing}
     packets = {packet for packet, _ in came}
     assert len(wanted) == len(report.missing)
     assert wanted == {(p, n) for p in packets for n in range(1, len(manifests.packets[p]["pages"]) + 1)} - set(came)
     twice = {key: sides for key, sides in came.items() if len(sides) > 1}
-    assert {(d["packet"], d["page"]): d["same"] for d in report.duplicates} == {
-        key: not copied(sides) for key, sides in twice.items()
-    }
+    assert {(d["packet"], d["page"]): d["same"] for d in report.duplicates} == {key: not apart[key] for key in twice}
     images = {(d["packet"], d["page"]): {(i["file"], i["index"]) for i in d["images"]} for d in report.duplicates}
     assert images == {
         key: {at for at, s in written.items() if (s.sheet.packet, s.sheet.serial) == key} for key in twice
@@ -282,7 +295,7 @@ def check_store(store: SiteStore, seen: dict[PageId, Side], done: set[PageId]) -
         states = Counter(rows[p].state for p in pages)
         assert sum(states[s] for s in COUNTED) == 1, "one image stands for each printed page"
         assert states["duplicate"] == len(pages) - 1
-        different = copied([seen[p] for p in pages])
+        different = told_apart([seen[p] for p in pages], map(store.reading, pages))
         assert all(("different writing" in " ".join(store.reading(p).why)) == different for p in set(pages) - done)
     assert {p for p, row in rows.items() if row.state == "filed"} == done
     assert store.unread_files() == ()
