@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from papermode.export.care import Clock, clocks, texts_of
+from papermode.export.care import NOT_GIVEN, Clock, clocks, texts_of
 from papermode.export.fhirjson import Json
 from papermode.export.leftout import Key, LeftOut
 from papermode.export.naming import Naming
@@ -70,16 +70,30 @@ class Sheet:
     def timed(self, found: Accepted) -> str:
         """Return why an answer has no usable time of care, or '' if it has one.
 
-        A time that the reviewer's desk worked out counts only where the boxes of the clock are filled in.
+        A time that the reviewer's desk worked out counts only where the boxes of the clock are filled in, or where a
+        dose was not given and they are certainly empty.
         """
         answer = found.answer
         clock = self.clocks.get(answer.link_id)
         given = texts_of(a.answer for a in self.accepted.values())
-        if clock is None or not clock.written(given, answer.row, answer.column):
+        if clock is None or not (clock.written(given, answer.row, answer.column) or self.stands_at_due(found)):
             return "no-time"
         if answer.at is None or answer.at.tzinfo is None:
             return "time-unclear"
         return "future" if answer.at > self.page.confirmed_at else ""
+
+    def stands_at_due(self, found: Accepted) -> bool:
+        """Tell whether an answer is a dose that was not given, with no time on paper: its time is when it was due."""
+        answer, clock = found.answer, self.clocks.get(found.answer.link_id)
+        if answer.value != NOT_GIVEN or clock is None:
+            return False
+        asked = {clock.key(part, answer.row, answer.column) for part in clock.needed}
+        empty = {
+            key
+            for a in self.page.answers
+            if a.outcome == "entered" and not a.value and (key := (a.link_id, a.row, a.column)) in asked
+        }
+        return empty == asked
 
 
 def left_out(page: ReviewedPage, reason: str, what: str, key: Key = ("", None, None)) -> LeftOut:

@@ -19,6 +19,7 @@ from papermode.export.times import Doubt, Window, on_day, parse_clock, parse_day
 from papermode.model.answers import Answer
 from papermode.model.form import Form
 
+NOT_GIVEN: Final = "not-given"
 _CLOCK_KINDS: Final = {
     "time": ("time",),
     "hour": ("integer",),
@@ -82,7 +83,8 @@ class PageTimes:
     zone: ZoneInfo
     window: Window
     due: Mapping[tuple[int, int], datetime] = field(default_factory=dict)
-    """(row, column) -> the printed due time (``rows`` and ``columns`` of the manifest). Chooses the day only."""
+    """(row, column) -> the printed due time (``rows`` and ``columns`` of the manifest). Chooses the day of what is
+    written; alone it is the time of a dose that was not given, and of nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,9 @@ def clocks(sides: Iterable[Node]) -> dict[str, Clock]:
 def care_times(form: Form, answers: Iterable[Answer], times: PageTimes) -> CareTimes:
     """Return when the care happened that the answers of a page tell of.
 
-    An answer whose clock is empty has no time; one whose clock is unclear has a doubt. Boxes that a person has
-    already given a time (``Answer.at``) keep it.
+    An answer whose clock is empty has no time, but for a dose that was not given: paper asks no time for it, and what
+    did not take place did not when it was due (R4, MedicationAdministration.effective[x]). One whose clock is unclear
+    has a doubt. Boxes that a person has already given a time (``Answer.at``) keep it.
     """
     given = list(answers)
     texts = texts_of(given)
@@ -133,7 +136,13 @@ def care_times(form: Form, answers: Iterable[Answer], times: PageTimes) -> CareT
                 doubts[clock.key(clock.first, answer.row, answer.column)] = found
             elif found is not None:
                 at[key] = found
+            elif _not_given(answer) and (due := times.due.get((answer.row or 0, answer.column or 0))) is not None:
+                at[key] = due
     return CareTimes(at, doubts)
+
+
+def _not_given(answer: Answer) -> bool:
+    return answer.value == NOT_GIVEN and answer.link_id.rpartition(".")[2] == "status"
 
 
 def texts_of(answers: Iterable[Answer]) -> dict[Key, str]:

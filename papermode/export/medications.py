@@ -1,9 +1,10 @@
 """Doses given and not given as FHIR R4 MedicationAdministration.
 
-Only what the paper says: the time is the one written in the dose's own box, never the printed due time. A
-dose without a written time, or on a row that is bound to no order, waits for a person. Doses charted in the
-EHR before the downtime (E) are never filed again. Infusions are charted by a person from the picture, and an order
-that was stopped on paper is stopped in the EHR by a person: no administration says it, and the EHR would go on with it.
+Only what the paper says: the time of a dose given is the one written in its own box, never the printed due time. A
+dose given without a written time, or on a row that is bound to no order, waits for a person. For one that was not given
+paper asks no time: it is filed when it was due. Doses charted in the EHR before the downtime (E) are never filed again.
+Infusions are charted by a person from the picture, and an order that was stopped on paper is stopped in the EHR by a
+person: no administration says it, and the EHR would go on with it.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ CHARTS: Final = (
 INFUSION_EVENT: Final = "inf.event"
 STOPPED: Final = frozenset({"mar.stopped", "prn.stopped"})
 """The mark with which an order is stopped on paper."""
+AT_DUE: Final = "No time is written on paper; the time here is when the dose was due."
 _DONE: Final = {"given": "completed", "not-given": "not-done"}
 
 
@@ -202,6 +204,7 @@ class _Dose:
             *([f"Dose as written on paper: {words}"] if words else []),
             *([f"For: {', '.join(kinds.texts)}"] if kinds else []),
             *self._reason_of_a_dose_given(policy),
+            *([AT_DUE] if self.sheet.stands_at_due(self.lead) else []),
         ]
 
     def _reason_of_a_dose_given(self, policy: Policy) -> list[str]:

@@ -62,6 +62,27 @@ def test_a_dose_takes_the_written_time_and_never_the_due_time() -> None:
     assert ("mar.status", 1, 2) not in found.at
 
 
+def test_a_dose_that_was_not_given_was_not_when_it_was_due() -> None:
+    """This test ensures that N without a time has the due time, and N with one that cannot be read has none."""
+    due = {(1, 1): at("24T08:00"), (1, 2): at("24T14:00"), (1, 3): at("24T20:00")}
+    times = PageTimes(ZONE, Window(at("24T02:00"), at("25T04:00")), due)
+    answers = [
+        answer("mar.status", "not-given", 1, 1),
+        answer("mar.reason", "2", 1, 1),
+        answer("mar.status", "not-given", 1, 2),
+        answer("mar.time", "1412", 1, 2),
+        answer("mar.status", "not-given", 1, 3),
+        answer("mar.time", "2075", 1, 3),
+        answer("mar.status", "not-given", 2, 1),
+    ]
+    found = care_times(form("MAR-S"), answers, times)
+    assert {key: time for key, time in found.at.items() if key[0] == "mar.status"} == {
+        ("mar.status", 1, 1): at("24T08:00"),
+        ("mar.status", 1, 2): at("24T14:12"),
+    }
+    assert found.doubts.keys() == {("mar.time", 1, 3)}
+
+
 def test_doubts_stand_at_the_clock() -> None:
     answers = [
         answer("mar.status", "given", 1, 1),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from papermode.export.fhirjson import Json
+from papermode.export.medications import AT_DUE
 from papermode.export.policy import Measure, Policy, Rule
 from papermode.model.answers import Answer
 from tests.unit.export.making import (
@@ -409,6 +410,23 @@ def test_doses_that_are_not_filed(cells: tuple[Answer, ...], expected: tuple[str
     result = send(page("MAR-S", cells))
     assert not resources(result, "MedicationAdministration")
     assert expected in reasons(result)
+
+
+def test_a_dose_not_given_is_filed_when_it_was_due() -> None:
+    """This test ensures that N needs no time, and that the bundle says whose time it is."""
+    cells = (*dose(1, 1, "not-given", when=at("24T08:00"), reason="1"), answer("mar.time", None, 1, 1))
+    (found,) = resources(send(page("MAR-S", cells)), "MedicationAdministration")
+    assert (found["status"], found["effectiveDateTime"]) == ("not-done", at("24T08:00").isoformat())
+    assert found["note"] == [{"text": AT_DUE}]
+
+
+@pytest.mark.parametrize("outcome", ["needs-nurse", "rescan", "image-only"])
+def test_a_dose_not_given_waits_for_the_time_that_is_written(outcome: str) -> None:
+    """This test ensures that a time that somebody still has to read is not passed over for the due time."""
+    cells = (*dose(1, 1, "not-given", when=at("24T08:00")), answer("mar.time", None, 1, 1, outcome=outcome))
+    result = send(page("MAR-S", cells))
+    assert not resources(result, "MedicationAdministration")
+    assert ("mar.status", "no-time") in reasons(result)
 
 
 def test_a_dose_whose_time_is_not_confirmed_is_not_filed() -> None:
