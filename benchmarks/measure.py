@@ -119,8 +119,12 @@ def _tree_mb(pid: int) -> float:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of measured processes: this checkout is imported, wherever they start."""
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+    """Return the environment of measured processes: this checkout is imported, wherever they start.
+
+    As in an installation, what is imported is compiled once, whatever this shell says.
+    """
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return own | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
 
 
 def child(module: str, arguments: Sequence[str]) -> Any:

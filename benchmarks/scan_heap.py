@@ -31,7 +31,6 @@ def main() -> None:
     print(f"{status.total()} pages in {len(scans)} files, {megabytes:.0f} MB; one run. Status of the pages: {words}.\n")
     print("| | | bar |\n|---|---|---|")
     print(f"| memory, all processes, MB | {used.tree_mb:.0f} | ≤ 300 |")
-    print(f"| memory, the largest process, MB | {used.peak_mb:.0f} | |")
     print(f"| pages a CPU-second | {status.total() / used.cpu:.1f} | |")
 
 

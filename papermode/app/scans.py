@@ -19,6 +19,7 @@ from papermode.scan.lookup import ClaimCheck, PageInfo
 from papermode.scan.match import KnownCodes
 from papermode.scan.picture import flat_picture, plain_picture
 from papermode.scan.reader import read_bound, read_page
+from papermode.scan.threads import one_picture_thread
 from papermode.store import Manifests, place_of, unsigned
 from papermode.trust import cards
 from papermode.trust.claims import parse, verify
@@ -146,6 +147,7 @@ def scan_paths(
     Pages whose key is not known yet wait for the end of the stack: its certificate may be on a cover that comes
     later. A certificate counts only if a root that is believed already has signed it.
     """
+    one_picture_thread()
     lookup, check = StoreLookup(manifests, rebuilt), KeyCheck(keyring)
     waiting: dict[str, dict[int, PageReading]] = {}
     learned = False

@@ -27,6 +27,7 @@ import numpy.typing as npt
 from papermode.errors import ScanError
 from papermode.scan import limits
 from papermode.scan.images import Broken, PageImage, each_file, not_read
+from papermode.scan.threads import ENVIRONMENT
 
 # The first thing that the child does is to limit itself; then it may load native code.
 _BOOT: Final = "import sys; sys.path[:0] = sys.argv[1:2]; from papermode.scan.worker import main; main()"
@@ -83,7 +84,7 @@ class _Child:
     """One child at work on a list of files."""
 
     def __init__(self, files: Sequence[Path]) -> None:
-        environment = {"PATH": os.defpath, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        environment = {"PATH": os.defpath, **ENVIRONMENT}
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-I", "-c", _BOOT, _ROOT],
             stdin=subprocess.PIPE,

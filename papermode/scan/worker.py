@@ -22,7 +22,9 @@ def main() -> None:
     os.dup2(2, 1)  # whatever a library prints must not get between the pages
     _limit_memory_and_files()
     from papermode.scan.images import Broken, page_images
+    from papermode.scan.threads import one_picture_thread
 
+    one_picture_thread()
     _send(out, {"kind": "ready"})
     for line in sys.stdin:
         _allow_time(limits.CHILD_CPU_SECONDS)
