@@ -7,7 +7,12 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.wards import Example, print_example
+from papermode.scan.threads import one_matrix_thread, one_picture_thread
+
+one_matrix_thread()
+one_picture_thread()
+
+from tests.wards import Example, print_example  # noqa: E402 - it loads NumPy, whose threads must be set before
 
 settings.register_profile(
     "normal",
