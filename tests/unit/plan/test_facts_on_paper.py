@@ -8,6 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,9 @@ def check_facts(snapshot: Snapshot, language: str = "en") -> None:
 def check_strangers(snapshot: Snapshot, pages: dict[str, PatientPages], language: str) -> None:
     """No page names another patient, but for the mother on a newborn's."""
     for record in snapshot.records:
-        mine = squeezed(" ".join(line.text for _, lines in pages[record.patient.mrn].pages for line in lines))
+        mine = [
+            squeezed(w) for _, lines in pages[record.patient.mrn].pages for line in lines for w in line.text.split()
+        ]
         own = squeezed(" ".join((*strings(record), *map(facts.name_text, record.patient.names))))
         for other in snapshot.records:
             if other is record:
@@ -67,7 +70,19 @@ def check_strangers(snapshot: Snapshot, pages: dict[str, PatientPages], language
                 text = squeezed(identifier)
                 # What the patient's own data say is the patient's (the mother's name among it).
                 if telling(text) and text not in own and text not in static_words(language):
-                    assert text not in mine, f"{text} of {other.patient.id} is on pages of {record.patient.id}"
+                    assert not stands(text, mine), f"{text} of {other.patient.id} is on pages of {record.patient.id}"
+
+
+def stands(text: str, words: list[str]) -> bool:
+    """Tell whether a squeezed text stands among words as words of its own: "rash" does not in "for a shift"."""
+    joined = "".join(words)
+    ends = {0, *accumulate(map(len, words))}
+    for found in re.finditer(re.escape(text), joined):
+        start, end = found.span()
+        begins = start in ends or not joined[start - 1].isalnum()
+        if begins and (end in ends or not joined[end].isalnum()):
+            return True
+    return False
 
 
 def telling(identifier: str) -> bool:
