@@ -87,13 +87,12 @@ class Sheet:
         answer, clock = found.answer, self.clocks.get(found.answer.link_id)
         if answer.value != NOT_GIVEN or clock is None:
             return False
-        asked = {clock.key(part, answer.row, answer.column) for part in clock.needed}
-        empty = {
-            key
-            for a in self.page.answers
-            if a.outcome == "entered" and not a.value and (key := (a.link_id, a.row, a.column)) in asked
-        }
-        return empty == asked
+        return self.are_empty({clock.key(part, answer.row, answer.column) for part in clock.needed})
+
+    def are_empty(self, places: set[Key]) -> bool:
+        """Tell whether boxes are certainly empty: somebody has confirmed that, or the reader is sure of it."""
+        empty = {(a.link_id, a.row, a.column) for a in self.page.answers if a.outcome == "entered" and not a.value}
+        return places <= empty
 
 
 def left_out(page: ReviewedPage, reason: str, what: str, key: Key = ("", None, None)) -> LeftOut:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from papermode.export.accept import Accepted, Sheet
+from papermode.export.care import NOT_GIVEN
 from papermode.export.fhirjson import Json
 from papermode.export.leftout import Key
 from papermode.export.naming import Naming, answer_key, reference_type
@@ -56,7 +57,7 @@ INFUSION_EVENT: Final = "inf.event"
 STOPPED: Final = frozenset({"mar.stopped", "prn.stopped"})
 """The mark with which an order is stopped on paper."""
 AT_DUE: Final = "No time is written on paper; the time here is when the dose was due."
-_DONE: Final = {"given": "completed", "not-given": "not-done"}
+_DONE: Final = {"given": "completed", NOT_GIVEN: "not-done"}
 
 
 def administrations(sheet: Sheet, naming: Naming, policy: Policy, subject: Json, source: str) -> list[Json]:
@@ -105,18 +106,12 @@ def _lonely(sheet: Sheet, key: Key) -> str:
 def _is_no_dose(sheet: Sheet, chart: Chart, key: Key) -> bool:
     """Tell whether a line tells of something else than a dose: a glucose that asked for no insulin.
 
-    That its boxes for the dose are empty somebody has confirmed, or the reader is sure of; else it may be a dose.
+    Unless its boxes for the dose are certainly empty, it may be a dose.
     """
     _, row, column = key
     if not chart.instead or (chart.instead, row, column) not in sheet.accepted:
         return False
-    asked = {(chart.dose, row, column), (chart.kind, row, column)}
-    empty = {
-        place
-        for a in sheet.page.answers
-        if a.outcome == "entered" and not a.value and (place := (a.link_id, a.row, a.column)) in asked
-    }
-    return empty == asked
+    return sheet.are_empty({(chart.dose, row, column), (chart.kind, row, column)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +182,7 @@ class _Dose:
     def _reasons(self, naming: Naming, policy: Policy) -> list[Json]:
         """Return ``statusReason``: the digit on paper, its words, and a standard code where the policy has one."""
         digit = self._text(self.chart.reason)
-        if self.status != "not-given" or not digit:
+        if self.status != NOT_GIVEN or not digit:
             return []
         known = policy.reason(self.sheet.form, digit)
         own: Json = {"system": naming.system("not-given-reason"), "code": digit}
