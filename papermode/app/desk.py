@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -326,21 +325,20 @@ def _page_id(sheet: str) -> PageId:
 
 
 def open_desk(
-    opened: OpenSite, store: SiteStore, packets: Sequence[Path] = (), *, clock: Callable[[], datetime] | None = None
+    opened: OpenSite, store: SiteStore, sources: Sources, *, clock: Callable[[], datetime] | None = None
 ) -> StoreDesk:
     """Return the desk of a site.
 
     Args:
         opened: The site with its forms.
         store: Its store.
-        packets: Where its packet folders are; the site's own if none is given.
+        sources: What its pages are recognised by.
         clock: The time; usual: the computer's.
 
     Raises:
         ConfigError: The site's ``recovery.toml`` cannot be used.
     """
     site = opened.site
-    sources = Sources.of(site, packets)
     try:
         newest = newest_stored(site)
     except SnapshotError:

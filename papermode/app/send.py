@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from papermode.app.asked_again import Again, asked_again
 from papermode.app.desk import open_desk
 from papermode.app.filings import filings_of, result_of
+from papermode.app.read_batch import Sources
 from papermode.app.sites import OpenSite
 from papermode.errors import PapermodeError, StoreError
 from papermode.export.accept import left_out
@@ -110,7 +111,7 @@ class Sent:
         return {"pages": self.pages, "resources": self.resources, "taken_back": self.taken_back, "left_out": left}
 
 
-def send(opened: OpenSite, store: SiteStore, target: Target, *, user: str, packets: Sequence[Path] = ()) -> Sent:
+def send(opened: OpenSite, store: SiteStore, target: Target, *, user: str, sources: Sources) -> Sent:
     """Send every confirmed page, sent before or not: the same pages give the same bundle, and ids that file once.
 
     What was filed before and is not in the bundle any more, because its page was corrected or taken back, goes out as
@@ -122,7 +123,7 @@ def send(opened: OpenSite, store: SiteStore, target: Target, *, user: str, packe
         store: its store.
         target: where the bundle goes.
         user: on whose behalf.
-        packets: where the packet folders are, as review is told; the site's own if none is given.
+        sources: what its pages are recognised by, as in review.
 
     Raises:
         StoreError: the store is damaged (E812, E817): a bundle of a part of it would pass for the whole.
@@ -130,7 +131,7 @@ def send(opened: OpenSite, store: SiteStore, target: Target, *, user: str, packe
     finished, unwritten = _finished(store)
     earlier = filings_of(store)
     # Asked for last: what people have changed while the pages were read is open again as well.
-    again = asked_again(open_desk(opened, store, packets))
+    again = asked_again(open_desk(opened, store, sources))
     _let_go(store, again, target, user)
     confirmed = [(page, reviewed) for page, reviewed in finished if page not in again]
     held = [(reviewed, again[page]) for page, reviewed in finished if page in again]

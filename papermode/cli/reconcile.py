@@ -39,7 +39,7 @@ def command(
     opened = open_site(site_dir)
     sources = Sources.of(opened.site, packet_dirs)
     with SiteStore(opened.site.folder / "store") as store:
-        account = reconcile(sources.manifests, store, open_desk(opened, store, packet_dirs), packet)
+        account = reconcile(sources.manifests, store, open_desk(opened, store, sources), packet)
     words = AccountLines(opened.site.defaults.language, opened.site.zone)
     lines = words.lines(account)
     if out is not None:

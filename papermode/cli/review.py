@@ -11,6 +11,7 @@ import click
 
 from papermode.app.desk import open_desk
 from papermode.app.intake_scans import store_of
+from papermode.app.read_batch import Sources
 from papermode.app.sites import open_site
 from papermode.app.verify import unread_scans
 from papermode.cli.common import json_option, packets_option, say, show_json, site_option
@@ -38,7 +39,7 @@ def command(
     with store_of(opened.site) as store:
         for words in unread_scans(store):
             say(words)
-        server = Server(open_desk(opened, store, packet_dirs), host, port)
+        server = Server(open_desk(opened, store, Sources.of(opened.site, packet_dirs)), host, port)
         links = [{"user": name, "url": server.link(name)} for name in names]
         if as_json:
             show_json({"port": server.port, "links": links})

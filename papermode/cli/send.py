@@ -41,9 +41,10 @@ def command(
             "E005", place="papermode send", fault="can only write a file yet.", cure="Use --out FILE and post the file."
         )
     opened = open_site(site_dir)
+    sources = Sources.of(opened.site, packet_dirs)
     with SiteStore(opened.site.folder / "store") as store:
-        sent = send(opened, store, FileTarget(out), user=user, packets=packet_dirs)
-    found = sent.as_dict(Sources.of(opened.site, packet_dirs).manifests)
+        sent = send(opened, store, FileTarget(out), user=user, sources=sources)
+    found = sent.as_dict(sources.manifests)
     if as_json:
         show_json({"out": str(out), **found})
     else:

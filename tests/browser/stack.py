@@ -18,6 +18,7 @@ from papermode.app.batch import report_of
 from papermode.app.desk import StoreDesk, open_desk
 from papermode.app.intake_scans import ScanStore, store_of
 from papermode.app.packets import print_packets
+from papermode.app.read_batch import Sources
 from papermode.app.rebuild import Rebuilt
 from papermode.app.resources import examples_dir
 from papermode.app.scans import keyring_for, scan_paths
@@ -53,7 +54,7 @@ class Stack:
         return self.folder / "packets"
 
     def desk(self) -> StoreDesk:
-        return open_desk(self.opened, self.store, [self.packets])
+        return open_desk(self.opened, self.store, Sources.of(self.opened.site, [self.packets]))
 
     @contextmanager
     def copied(self, folder: Path) -> Iterator[Stack]:

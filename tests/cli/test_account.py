@@ -13,6 +13,7 @@ import pytest
 
 from papermode.app.desk import open_desk
 from papermode.app.desk_log import written
+from papermode.app.read_batch import Sources
 from papermode.app.reconcile import reconcile
 from papermode.app.sites import open_site
 from papermode.model.reading import PageReading
@@ -156,7 +157,8 @@ def test_send_names_a_page_that_is_asked_about_again(small: Path, packets: Path,
     image = come_back(small, printed, printed.layout.id, PICTURE)
     out = tmp_path / "out.json"
     with SiteStore(small / "store") as store:
-        work = Work(open_desk(open_site(small), store, [packets]))
+        opened = open_site(small)
+        work = Work(open_desk(opened, store, Sources.of(opened.site, [packets])))
         work.outcome(work.open(str(image), "Ana", "en"), "Ana", 0, "image-only")
         work.confirm(work.open(str(image), "Ana", "en"), "Ana", 1, "en")
         work.outcome(work.open(str(image), "Ana", "en"), "Ana", 2, "needs-nurse")
@@ -217,9 +219,10 @@ def test_doctor_makes_no_store(small: Path) -> None:
 def test_all_of_a_site_is_accounted_for(small: Path) -> None:
     """This test ensures that a site with its own packets needs no option."""
     print_ob(small, small / "packets")
-    manifests = Manifests((small / "packets",))
+    opened = open_site(small)
+    sources = Sources.of(opened.site)
     ran = run("reconcile", "--site", small, "--json", code=100)
     with SiteStore(small / "store") as store:
-        account = reconcile(manifests, store, open_desk(open_site(small), store))
+        account = reconcile(sources.manifests, store, open_desk(opened, store, sources))
         assert ran.json == account.as_dict()
     assert set(ran.json["packets"][0]["counts"]) == {"out"}

@@ -12,6 +12,7 @@ import pypdf
 import pytest
 
 from papermode.app.desk import open_desk
+from papermode.app.read_batch import Sources
 from papermode.app.resources import examples_dir
 from papermode.app.sites import make_keys, open_site
 from papermode.export.fhirjson import Json, loads
@@ -61,7 +62,8 @@ def site(tmp_path: Path) -> Path:
 def review(site: Path, user: str) -> int:
     """Type what is written on the pages, confirm them, and return how many there were."""
     with SiteStore(site / "store") as store:
-        work = Work(open_desk(open_site(site), store))
+        own = open_site(site)
+        work = Work(open_desk(own, store, Sources.of(own.site)))
         heads = work.desk.heads()
         for head in heads:
             opened = work.open(head.id, user, "en")

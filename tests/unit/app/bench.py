@@ -11,6 +11,7 @@ import numpy as np
 
 from papermode.app.desk import StoreDesk, open_desk
 from papermode.app.intake_scans import ScanStore, store_of
+from papermode.app.read_batch import Sources
 from papermode.app.sites import open_site
 from papermode.app.snapshots import store_snapshot
 from papermode.model.reading import Answer, PageReading
@@ -49,7 +50,8 @@ class Bench:
         return [f"{scan}-{i}" for i in range(len(readings))]
 
     def desk(self) -> StoreDesk:
-        return open_desk(open_site(self.site), self.store, [self.example.out])
+        opened = open_site(self.site)
+        return open_desk(opened, self.store, Sources.of(opened.site, [self.example.out]))
 
 
 @contextlib.contextmanager

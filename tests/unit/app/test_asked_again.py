@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from papermode.app.read_batch import Sources
 from papermode.app.reconcile import reconcile
 from papermode.app.send import FileTarget, Sent, send
 from papermode.app.sites import open_site
@@ -64,7 +65,8 @@ class Ward:
 
     def send(self, target: Any = None) -> Sent:
         site = open_site(self.bench.site)
-        return send(site, self.bench.store, target or self.target, user="Ana", packets=[self.bench.example.out])
+        sources = Sources.of(site.site, [self.bench.example.out])
+        return send(site, self.bench.store, target or self.target, user="Ana", sources=sources)
 
     def sent(self) -> dict[str, str]:
         """Return what the bundle has of the pages: key -> status of the page's picture."""

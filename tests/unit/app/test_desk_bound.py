@@ -11,6 +11,7 @@ import pytest
 from papermode.app.batch import report_of
 from papermode.app.desk import StoreDesk, open_desk
 from papermode.app.intake_scans import ScanStore, store_of
+from papermode.app.read_batch import Sources
 from papermode.app.rebuild import Rebuilt
 from papermode.app.scans import keyring_for, scan_paths
 from papermode.app.sites import open_site, shipped_library
@@ -61,12 +62,12 @@ def test_a_page_bound_by_hand_is_read_and_filed(example: Example, site: Path) ->
         rebuilt = Rebuilt(shipped_library)
         keyring = keyring_for(manifests, site_keys=opened.site.keys, card=None)
         kept.record(report_of(scan_paths([file], manifests, keyring, rebuilt, kept.keep), manifests, rebuilt).readings)
-        desk = open_desk(opened, store, [example.out])
+        desk = open_desk(opened, store, Sources.of(opened.site, [example.out]))
         sheet = next(h.id for h in desk.heads() if h.status == "unreadable")
         bind(desk, sheet, page)
-        check(open_desk(opened, store, [example.out]), sheet, page, truth)
+        check(open_desk(opened, store, Sources.of(opened.site, [example.out])), sheet, page, truth)
         store.reindex("Ana")
-        check(open_desk(opened, store, [example.out]), sheet, page, truth)
+        check(open_desk(opened, store, Sources.of(opened.site, [example.out])), sheet, page, truth)
         assert store.verify() == []
 
 

@@ -12,8 +12,9 @@ import pytest
 
 from papermode.app.desk_log import written
 from papermode.app.filings import filings_of
+from papermode.app.read_batch import Sources
 from papermode.app.resources import examples_dir
-from papermode.app.send import FileTarget, Sent, send
+from papermode.app.send import FileTarget, Sent, Target, send
 from papermode.app.sites import open_site
 from papermode.errors import StoreError
 from papermode.export.fhirjson import loads
@@ -25,6 +26,8 @@ from papermode.store.fold import PageId
 from tests.unit.export.making import answer, at, dose, page, vitals
 
 LATE = at("27T09:30")
+
+SITE = open_site(examples_dir())
 
 
 class Desk:
@@ -50,8 +53,8 @@ class Desk:
         """What the review page notes of a step."""
         self.store.record_decision(place, "Ana", None, written(kind, data))
 
-    def send(self) -> Sent:
-        return send(open_site(examples_dir()), self.store, FileTarget(self.out), user="Ana")
+    def send(self, target: Target | None = None) -> Sent:
+        return send(SITE, self.store, target or FileTarget(self.out), user="Ana", sources=Sources.of(SITE.site))
 
     def doses(self) -> list[str]:
         found = (e["resource"] for e in loads(self.out.read_bytes()).get("entry", []))
@@ -175,15 +178,14 @@ class Cut:
 
 
 def test_only_what_may_have_reached_the_ehr_is_taken_back(desk: Desk) -> None:
-    site = open_site(examples_dir())
     place = desk.confirm(GIVEN)
     with pytest.raises(StoreError):
-        send(site, desk.store, Down(), user="Ana")
+        desk.send(Down())
     desk.store.reopen_page(place, "Ana")
     assert desk.send().taken_back == {}
     desk.confirm(GIVEN)
     with pytest.raises(PowerCutError):
-        send(site, desk.store, Cut(), user="Ana")
+        desk.send(Cut())
     assert desk.state(place) == "sending"
     assert len(filings_of(desk.store)) == 3
 
@@ -232,5 +234,5 @@ def test_nothing_is_sent_from_a_part_of_the_journal(desk: Desk) -> None:
     desk.store.close()
     desk.store.index.path.unlink()
     with SiteStore(desk.store.folder) as damaged, pytest.raises(StoreError, match="E812"):
-        send(open_site(examples_dir()), damaged, FileTarget(desk.out), user="Ana")
+        send(SITE, damaged, FileTarget(desk.out), user="Ana", sources=Sources.of(SITE.site))
     assert desk.out.read_bytes() == bundle
