@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -64,21 +64,20 @@ def run_day(
         now: when it is; usual: the computer's clock. What is due in the outage depends on it.
     """
     day = Day(pages)
-    papermode = _papermode(now)
     with _timed(day, "make the heap (not part of the day)"):
         heap = make_heap(folder, pages, now or datetime.now().astimezone(), seed)
     site = str(heap.site)
     with _timed(day, "scan"):
-        scanned = command(*papermode, "scan", *map(str, heap.scans), "--site", site, "--json", done=(0, 100, 101))
+        scanned = command("scan", *map(str, heap.scans), "--site", site, "--json", done=(0, 100, 101), now=now)
     day.scanned = Counter(p["status"] for p in scanned["pages"])
     with _timed(day, "review"):
-        _review(day, heap, browser, papermode)
+        _review(day, heap, browser, now)
     bundle = folder / "answers.bundle.json"
     with _timed(day, "send"):
         send = ("send", "--out", str(bundle), "--user", CLERKS[0])
-        sent = command(*papermode, *send, "--site", site, "--json", done=(0, 100))
+        sent = command(*send, "--site", site, "--json", done=(0, 100), now=now)
     with _timed(day, "reconcile"):
-        packets = command(*papermode, "reconcile", "--site", site, "--json", done=(0, 100))["packets"]
+        packets = command("reconcile", "--site", site, "--json", done=(0, 100), now=now)["packets"]
     day.printed = sum((Counter(p["counts"]) for p in packets), Counter())
     day.resources = sent["resources"]
     day.left_out = Counter(x["words"] for x in sent["left_out"])
@@ -105,17 +104,17 @@ def _papermode(now: datetime | None) -> tuple[str, ...]:
     return sys.executable, "-m", "benchmarks.clerk_day.at", now.isoformat()
 
 
-def command(*arguments: str, done: tuple[int, ...]) -> dict[str, Any]:
-    """Run a command in a process of its own; return what it prints as JSON."""
-    ran = subprocess.run(arguments, env=environment(), capture_output=True, check=False)
+def command(*arguments: str, done: tuple[int, ...], now: datetime | None = None) -> dict[str, Any]:
+    """Run a command of papermode in a process of its own; return what it prints as JSON."""
+    ran = subprocess.run([*_papermode(now), *arguments], env=environment(), capture_output=True, check=False)
     if ran.returncode not in done:
-        raise RuntimeError(f"{' '.join(arguments)} ended with {ran.returncode}: {ran.stderr.decode()[-2000:]}")
+        raise RuntimeError(f"papermode {arguments[0]} ended with {ran.returncode}: {ran.stderr.decode()[-2000:]}")
     return dict(json.loads(ran.stdout))
 
 
-def _review(day: Day, heap: Heap, browser: Browser | None, papermode: Sequence[str]) -> None:
+def _review(day: Day, heap: Heap, browser: Browser | None, now: datetime | None) -> None:
     """Let the two clerks clear the queue: one works, the other confirms whose pages are."""
-    with server(heap.site, papermode) as links, _browser(browser) as found:
+    with server(heap.site, now) as links, _browser(browser) as found:
         clerks = {name: _clerk(found, heap) for name in CLERKS}
         for name, clerk in clerks.items():
             clerk.sit_down(links[name])
@@ -143,10 +142,10 @@ def _clerk(browser: Browser, heap: Heap) -> Clerk:
 
 
 @contextlib.contextmanager
-def server(site: Path, papermode: Sequence[str]) -> Iterator[dict[str, str]]:
+def server(site: Path, now: datetime | None = None) -> Iterator[dict[str, str]]:
     """Run `papermode review`; give the links of the clerks."""
     users = [part for name in CLERKS for part in ("--user", name)]
-    command = [*papermode, "review", "--json", *users, "--site", str(site)]
+    command = [*_papermode(now), "review", "--json", *users, "--site", str(site)]
     process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
